@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options that the documentation fragments describe, and the environment variables that stand in for them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Mapping
+
+from ansible.module_utils.basic import AnsibleFallbackNotFound
+
+# For each connection option its argument spec and the variables that may hold it, in the order in which they are asked.
+_CONNECTION: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "auth_url": ({}, ("HW_AUTH_URL", "OS_AUTH_URL", "HUAWEICLOUD_SDK_IAM_ENDPOINT")),
+    "username": ({}, ("HW_USER_NAME", "OS_USERNAME")),
+    "password": ({"no_log": True}, ("HW_USER_PASSWORD", "OS_PASSWORD")),
+    "domain_name": ({}, ("HW_DOMAIN_NAME", "OS_USER_DOMAIN_NAME", "OS_PROJECT_DOMAIN_NAME", "OS_DOMAIN_NAME")),
+    "project_id": ({}, ("HW_PROJECT_ID", "OS_PROJECT_ID", "OS_TENANT_ID", "HUAWEICLOUD_SDK_PROJECT_ID")),
+    "project_name": ({}, ("HW_PROJECT_NAME", "OS_PROJECT_NAME", "OS_TENANT_NAME")),
+    "region": ({}, ("HW_REGION_NAME", "OS_REGION_NAME", "OS_REGION")),
+    "token": ({"no_log": True}, ("HW_AUTH_TOKEN", "OS_TOKEN", "OS_AUTH_TOKEN")),
+    "endpoint": ({}, ("HW_ENDPOINT", "OS_ENDPOINT")),
+    "cloud_domain": ({"default": "myhuaweicloud.com"}, ("HW_CLOUD",)),
+    "validate_certs": ({"type": "bool", "default": True}, ("HW_INSECURE", "OS_INSECURE")),
+    "ca_cert": ({"type": "path"}, ("HW_CACERT", "OS_CACERT")),
+    "client_cert": ({"type": "path"}, ("HW_CERT", "OS_CERT")),
+    "client_key": ({"type": "path", "no_log": False}, ("HW_KEY", "OS_KEY")),
+    "request_timeout": ({"type": "int", "default": 30}, ("HW_REQUEST_TIMEOUT",)),
+    "retries": ({"type": "int", "default": 5}, ("HW_MAX_RETRIES", "OS_MAX_BACKOFF_RETRIES")),
+}
+
+
+def connection() -> dict[str, Any]:
+    """The options by which every module finds its service and logs in."""
+    return {
+        name: {
+            "type": "str",
+            "fallback": (_certs_from_environment if name == "validate_certs" else _from_environment, variables),
+            **spec,
+        }
+        for name, (spec, variables) in _CONNECTION.items()
+    }
+
+
+def stopping(state: str) -> dict[str, Any]:
+    """The options of every module that stops jobs; its one state is the word that its service has for it."""
+    return {
+        "state": {"type": "str", "choices": [state], "default": state},
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "int", "default": 300},
+        "wait_sleep": {"type": "float", "default": 2},
+        "missing": {"type": "str", "choices": ["fail", "ignore"], "default": "fail"},
+        "concurrency": {"type": "int", "default": 8},
+    }
+
+
+def job_ids(name: str, *aliases: str) -> dict[str, Any]:
+    """The option that names the jobs: a list, or one plain string. Required, so that nothing is meant by omission."""
+    return {name: {"type": "list", "elements": "str", "required": True, "aliases": list(aliases)}}
+
+
+def where(name: str, options: Mapping[str, Any]) -> str:
+    """An option's name for a message, with the variable that it came from, never with its value."""
+    for variable in _CONNECTION[name][1] if name in _CONNECTION else ():
+        if os.environ.get(variable) and os.environ[variable] == str(options[name]):
+            return f"{name} (from {variable})"
+    return name
+
+
+def _from_environment(*variables: str) -> str:
+    """The first of these variables that is set and not empty."""
+    for variable in variables:
+        if os.environ.get(variable):
+            return os.environ[variable]
+    raise AnsibleFallbackNotFound
+
+
+def _certs_from_environment(*variables: str) -> bool:
+    """The variables say that certificates need not be valid, the option says that they must."""
+    return _from_environment(*variables).lower() not in ("1", "t", "true", "y", "yes", "on")

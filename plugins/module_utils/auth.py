@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ways to log in: what the options say becomes something that proves each request.
+
+One class a way, in a file of its own where it needs a library, imported only when it is chosen.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .arguments import where
+from .errors import LoginFailed
+
+# For each way to log in the option that begins it, and what it needs besides.
+_WAYS = {
+    "token": ("project_id",),
+    "password": ("username", "domain_name"),
+}
+
+
+class TokenAuth:
+    """Proves requests with a project-scoped token of IAM, in the header C{X-Auth-Token}. Requests calls it.
+
+    :ivar project_id: the project that the token is for.
+    :ivar secrets: what was fetched and must not be shown. (Ansible masks what was typed.)
+    :ivar generation: counts the logins.
+    """
+
+    advice = "the token is wrong, has expired, or is of another project: get a new one"
+
+    def __init__(self, token: str, project_id: str) -> None:
+        self.token = token
+        self.project_id = project_id
+        self.secrets: set[str] = set()
+        self.generation = 0
+
+    def __call__(self, request: Any) -> Any:
+        """Add the token to a request."""
+        request.headers["X-Auth-Token"] = self.token
+        return request
+
+    def renew(self, seen: int) -> bool:
+        """Log in again unless that was done since generation C{seen}. A token alone cannot: False."""
+        return False
+
+
+def log_in(options: Mapping[str, Any], session: Any, settings: Any) -> TokenAuth:
+    """Log in by the way that the options give.
+
+    :param options: a task's connection options, those from the environment included.
+    :raises LoginFailed: no way is given, or two, or half of one, or the identity service refused.
+    """
+    way = _chosen_way(options)
+    if way == "token":
+        return TokenAuth(options["token"], options["project_id"])
+    from .auth_password import PasswordAuth
+
+    return PasswordAuth(options, session, settings)
+
+
+def _chosen_way(options: Mapping[str, Any]) -> str:
+    begun = [way for way in _WAYS if options[way]]
+    if len(begun) > 1:
+        found = " and ".join(where(way, options) for way in begun)
+        raise LoginFailed(f"{found} are two ways to log in: leave one of them out")
+    if not begun:
+        half = f"{where('username', options)} is given without password. " if options["username"] else ""
+        ways = "set token and project_id, or username, password, domain_name and project_name"
+        raise LoginFailed(f"{half}No way to log in is given: {ways}, as options or in the environment")
+    lacking = [name for name in _WAYS[begun[0]] if not options[name]]
+    if not (options["project_id"] or options["project_name"]) and "project_id" not in lacking:
+        lacking.append("project_name")
+    if lacking:
+        raise LoginFailed(f"{where(begun[0], options)} is given without {' and '.join(lacking)}")
+    return begun[0]

@@ -1,0 +1,39 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The time that one task may take."""
+
+from __future__ import annotations
+
+import time
+from typing import Callable
+
+from .errors import BudgetSpent
+
+
+class Budget:
+    """Seconds that a task may spend, its pauses and its retries included.
+
+    The clock and the sleep are parameters so that tests need not wait.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._sleep = sleep
+        self._end = clock() + seconds
+
+    def left(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self._end - self._clock())
+
+    def pause(self, seconds: float) -> None:
+        """Sleep for so many seconds; raises L{BudgetSpent} at once, without sleeping, where so many are not left."""
+        if seconds > self.left():
+            raise BudgetSpent(f"the time budget of {self.seconds:g} seconds (wait_timeout) is used up")
+        self._sleep(seconds)

@@ -1,0 +1,240 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The HTTP client that all services share: time-outs, retries, one new login, and errors in one form.
+
+Any request is marked by what it means, not by its verb: the cancel call of MRS is a GET. A mutating request is sent
+again only where it is certain that it had no effect.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import traceback
+from dataclasses import dataclass
+from typing import Any, Mapping
+from urllib.parse import quote, urlsplit
+
+from .auth import TokenAuth
+from .budget import Budget
+from .errors import AnswerLost, ApiError, BudgetSpent, Error, InvalidInput, JobUnknown, LoginFailed, Unreachable
+
+try:
+    import requests
+    from urllib3.exceptions import InvalidHeader, MaxRetryError, NewConnectionError
+    from urllib3.util.retry import Retry
+
+    REQUESTS_IMPORT_ERROR = None
+except ImportError:
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+# The keys under which the services, their gateway, IAM and OpenStack Sahara report an error, best first.
+_CODES = ("error_name", "error_code", "errorCode", "errCode", "code")
+_TEXTS = ("error_msg", "errorMsg", "errorMessage", "externalMessage", "ternalMessage", "message", "error_message")
+_REQUEST_IDS = ("X-Request-Id", "X-Apig-Request-Id", "X-Openstack-Request-Id")
+# Codes that say "log in again" under another HTTP status than 401: MRS, DLI, GES.
+_TOKEN_REFUSED = frozenset({"130000002", "DLI.0015", "GES.8007"})
+_GATEWAY_TROUBLE = frozenset({502, 503, 504})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How requests travel.
+
+    :param verify: True, False, or the path of a CA file.
+    :param cert: path of the client certificate, or paths of certificate and key.
+    :param timeout: seconds to connect, and to wait for an answer.
+    :param retries: how often one request is sent again at the most.
+    """
+
+    verify: bool | str
+    cert: str | tuple[str, str] | None
+    timeout: float
+    retries: int
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer that is not an error: its JSON body (None where it was empty), and what is needed to complain."""
+
+    request: str
+    status: int
+    body: Any
+    request_id: str | None
+
+    def record(self, key: str | None = None) -> Mapping[str, Any]:
+        """The object that the body is, or that it has under a key; raises L{ApiError} where there is none."""
+        found = self.body.get(key) if key and isinstance(self.body, Mapping) else self.body
+        if not isinstance(found, Mapping):
+            raise self.error(f"the answer has no {key or 'JSON object'}")
+        return found
+
+    def error(self, text: str, code: str | None = None) -> ApiError:
+        """The error that this answer turns out to be, although its HTTP status did not say so."""
+        return ApiError(f"{text} ({self.request})", code, self.status, self.request_id)
+
+
+def new_session(connections: int) -> requests.Session:
+    """A session that keeps so many connections open. Retries are the client's: it knows what a request means."""
+    session = requests.Session()
+    adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    session.headers["Content-Type"] = "application/json"  # MRS wants it on every request
+    session.headers["User-Agent"] = "dataops.huaweicloud"
+    session.headers["X-Language"] = "en-us"
+    return session
+
+
+@dataclass
+class Client:
+    """Talks to one service at one base URL.
+
+    :param base_url: scheme, host and perhaps a path, without a slash at the end.
+    :param unknown_job: matches "code message" of the errors by which this service says that it does not know a job.
+    :ivar denied: the refusal of the credentials, after which nothing is sent any more: keys get locked by too many.
+    """
+
+    session: requests.Session
+    base_url: str
+    auth: TokenAuth
+    settings: Settings
+    budget: Budget
+    unknown_job: re.Pattern[str]
+    denied: LoginFailed | None = None
+
+    def send(self, method: str, *path: str, mutates: bool = False, query: Any = None, json: Any = None) -> Response:
+        """Send one request and return its answer.
+
+        :param path: the segments of the path, not yet percent-encoded.
+        :param mutates: whether the request means to change something.
+        :raises AnswerLost: sent, and no usable answer came; a reading request was sent again before.
+        :raises ApiError: the service refused; L{JobUnknown} where it said that it does not know the job.
+        :raises LoginFailed: the credentials were refused, also after a new login. From then on nothing is sent.
+        :raises Unreachable: no connection. :raises BudgetSpent: no time is left. Nothing was sent in both cases.
+        """
+        url = "/".join((self.base_url, *(quote(segment, safe="") for segment in path)))
+        request = f"{method} {urlsplit(url).netloc}{urlsplit(url).path}"
+        retry = Retry(total=self.settings.retries, backoff_factor=0.25)
+        renewed = False
+        while True:
+            if self.denied:
+                raise self.denied
+            generation = self.auth.generation
+            retry_after = None
+            try:
+                raw = self._exchange(method, url, request, query, json)
+                retry_after = raw.headers.get("Retry-After")
+                return self._response(raw, request, mutates)
+            except LoginFailed as error:
+                if renewed or not self.auth.renew(generation):
+                    self.denied = error
+                    raise
+                renewed = True
+                continue
+            except Error as error:
+                failure = error
+            if not _may_repeat(failure, mutates):
+                raise failure
+            try:
+                retry = retry.increment()
+                self.budget.pause(_delay(retry, retry_after))
+            except (MaxRetryError, BudgetSpent):
+                raise failure from None
+
+    def _exchange(self, method: str, url: str, request: str, query: Any, json: Any) -> requests.Response:
+        """One request on the wire; what the library raises becomes this collection's errors."""
+        left = self.budget.left()
+        if not left:
+            raise BudgetSpent(f"wait_timeout was used up before this could be sent: {request}")
+        try:
+            return self.session.request(
+                method,
+                url,
+                params=query,
+                json=json,
+                auth=self.auth,
+                timeout=min(self.settings.timeout, left),
+                verify=self.settings.verify,
+                cert=self.settings.cert,
+                allow_redirects=False,  # requests would send X-Auth-Token to the new host
+            )
+        except (OSError, UnicodeError) as error:  # OSError: all of requests' own, and a file that cannot be read
+            raise _trouble(error, request) from error
+
+    def _response(self, raw: requests.Response, request: str, mutates: bool) -> Response:
+        """An answer, or the error that it is. Services say yes with an empty body or in JSON, and nothing else."""
+        request_id = next((raw.headers[name] for name in _REQUEST_IDS if name in raw.headers), None)
+        try:
+            body = raw.json() if raw.content.strip() else None
+            odd = None
+        except ValueError:
+            body = None
+            odd = f"{raw.headers.get('Content-Type', 'a body of no type')} instead of JSON"
+        if raw.status_code < 300 and not odd:
+            return Response(request, raw.status_code, body, request_id)
+        code, text = _parse_error(body)
+        kind: type[Error] = ApiError
+        if raw.status_code < 300:
+            kind, text = AnswerLost if mutates else ApiError, f"the answer is {odd}: is the endpoint right?"
+        elif raw.status_code < 400:
+            host = urlsplit(raw.headers.get("Location", "")).netloc or "another address"
+            text = f"the answer is a redirection to {host}, which is never followed: is the endpoint right?"
+        elif self.unknown_job.match(f"{code} {text}"):
+            kind = JobUnknown
+        elif raw.status_code == 401 or code in _TOKEN_REFUSED:
+            kind, text = LoginFailed, f"{text or raw.reason}: {self.auth.advice}"
+        elif mutates and raw.status_code in _GATEWAY_TROUBLE:
+            kind = AnswerLost
+        text = text or f"{raw.reason or 'no reason given'}{f', {odd}' if odd else ''}"
+        raise kind(f"{text} ({request})", code, raw.status_code, request_id)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What the libraries' exceptions wrap."""
+    inner = (item for item in (getattr(error, "reason", None), *error.args) if isinstance(item, BaseException))
+    return next(map(_cause, inner), error)
+
+
+def _trouble(error: BaseException, request: str) -> Error:
+    """What a failed exchange means: whether the request can have reached the service counts most."""
+    cause, known = _cause(error), requests.exceptions
+    # without the addresses of the library's objects
+    text = re.sub(r"^.*?(<[^>]*>|Connection\([^)]*\)): ", "", str(cause)) or type(cause).__name__
+    if isinstance(error, known.SSLError):
+        return InvalidInput(f"no secure connection: {text} ({request})")
+    if isinstance(error, (known.ConnectTimeout, known.ProxyError)) or isinstance(cause, NewConnectionError):
+        return Unreachable(f"no connection: {text} ({request})")
+    if isinstance(error, (known.ConnectionError, known.Timeout, known.ChunkedEncodingError)):
+        return AnswerLost(f"no answer: {text} ({request})")
+    return InvalidInput(f"the request cannot be sent: {text} ({request})")
+
+
+def _may_repeat(failure: Error, mutates: bool) -> bool:
+    """Whether a request may be sent again: a mutating one only if it certainly had no effect."""
+    if isinstance(failure, Unreachable) or failure.http_status == 429:
+        return True
+    lost = isinstance(failure, AnswerLost) or (failure.http_status or 0) >= 500
+    return lost and not mutates and not isinstance(failure, JobUnknown)
+
+
+def _delay(retry: Retry, retry_after: str | None) -> float:
+    """Seconds until the next try: what the service asks for, else a growing time, scattered so that tasks spread."""
+    if retry_after:
+        try:
+            return retry.parse_retry_after(retry_after)
+        except InvalidHeader:
+            pass
+    return (retry.get_backoff_time() or retry.backoff_factor) * random.uniform(0.75, 1.25)
+
+
+def _parse_error(body: Any) -> tuple[str | None, str | None]:
+    """Code and text of an error, out of any of the services' envelopes."""
+    if isinstance(body, Mapping) and isinstance(body.get("error"), Mapping):
+        body = body["error"]
+    if not isinstance(body, Mapping):
+        return None, None
+    code = next((str(body[key]) for key in _CODES if body.get(key) is not None), None)
+    text = next((str(body[key])[:500] for key in _TEXTS if body.get(key)), None)
+    return code, text

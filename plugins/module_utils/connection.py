@@ -1,0 +1,54 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One task's way to the services: one session, one login, one time budget."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Mapping
+
+from .auth import log_in
+from .budget import Budget
+from .client import Client, Settings, new_session
+from .endpoints import checked_segment, service_url
+from .errors import InvalidInput
+
+
+class Connection:
+    """Made once a task from its options; it logs in as it is made.
+
+    :raises InvalidInput: an option cannot be used. :raises LoginFailed: see L{log_in}.
+    """
+
+    def __init__(self, options: Mapping[str, Any], budget: Budget) -> None:
+        if options["client_key"] and not options["client_cert"]:
+            raise InvalidInput("client_key is given, but client_cert is missing")
+        if options["project_id"]:
+            checked_segment("project_id", options["project_id"])
+        cert = options["client_cert"] or None
+        self._settings = Settings(
+            verify=(options["ca_cert"] or True) if options["validate_certs"] else False,
+            cert=(cert, options["client_key"]) if options["client_key"] else cert,
+            timeout=options["request_timeout"],
+            retries=options["retries"],
+        )
+        self._options = options
+        self._budget = budget
+        self._session = new_session(options["concurrency"])
+        self._auth = log_in(options, self._session, self._settings)
+
+    @property
+    def project_id(self) -> str:
+        """The project that the login is for."""
+        return self._auth.project_id
+
+    @property
+    def secrets(self) -> set[str]:
+        """What was fetched and must not be shown."""
+        return self._auth.secrets
+
+    def client(self, service: str, unknown_job: re.Pattern[str], address: str | None = None) -> Client:
+        """A client for a service, by its short name, or for one at an address of its own."""
+        url = address or service_url(service, self._options)
+        return Client(self._session, url, self._auth, self._settings, self._budget, unknown_job)

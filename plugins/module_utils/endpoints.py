@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the services are, and what may be part of an address."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any, Mapping
+from urllib.parse import urlsplit
+
+from .arguments import where
+from .errors import InvalidInput
+
+
+def service_url(service: str, options: Mapping[str, Any], option: str = "endpoint") -> str:
+    """Base URL of a service, by its short name (C{mrs}, C{cdm}, C{dli}, C{ges}, C{iam}).
+
+    What the option says goes before the host that C{region} and C{cloud_domain} give.
+    """
+    if options[option]:
+        return checked_url(option, options)
+    if not options["region"]:
+        raise InvalidInput(f"where {service} is cannot be told: set region, or {option}")
+    return f"https://{service}.{checked_segment('region', options['region'])}.{options['cloud_domain']}"
+
+
+def identity_url(options: Mapping[str, Any]) -> str:
+    """Base URL of the identity service, which always ends in C{/v3}."""
+    url = service_url("iam", options, "auth_url")
+    return url if url.endswith("/v3") else f"{url}/v3"
+
+
+def checked_url(option: str, options: Mapping[str, Any]) -> str:
+    """The URL in an option, without a slash at its end; raises L{InvalidInput} unless it is a plain base URL."""
+    try:
+        url = urlsplit(options[option])
+        plain = url.scheme in ("http", "https") and url.hostname and (url.port is None or url.port)
+    except ValueError:
+        plain = False
+    if not plain or url.username or url.query or url.fragment:
+        # the value may hold a password: it is not shown
+        raise InvalidInput(f"{where(option, options)} must be a URL of scheme, host and perhaps path: https://host")
+    return options[option].rstrip("/")
+
+
+def checked_segment(option: str, value: str) -> str:
+    """A value fit to be one segment of a path, which is sent percent-encoded; raises L{InvalidInput} otherwise."""
+    reason = None
+    if not value:
+        reason = "which is empty"
+    elif value in (".", ".."):
+        reason = "which would name another path"
+    elif value != value.strip():
+        reason = "which begins or ends with a blank"
+    elif any(unicodedata.category(character).startswith("C") for character in value):
+        reason = "in which there is a control character, or an invisible one"
+    if reason:
+        raise InvalidInput(f"{option} holds {value!r}, {reason}")
+    return value

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A job, as every service has it, and what the stopping algorithm needs of a service."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from typing import Any, Mapping
+
+from .client import Response
+from .connection import Connection
+from .endpoints import checked_segment
+from .records import clean
+
+
+class Phase(enum.Enum):
+    """Where a job is in its life, whatever word its service has for it."""
+
+    ACTIVE = "active"  # it will go on by itself: what can be stopped
+    STOPPED = "stopped"  # somebody stopped it
+    HALTED = "halted"  # stopped or failed: the service has one word for both
+    ENDED = "ended"  # it ended by itself, or never ran
+    STOP_FAILED = "stop_failed"  # ended in a status that says that stopping it failed
+    UNKNOWN = "unknown"  # a status that no document explains: neither ended nor stopped
+
+
+def phases(**words: str) -> dict[str, Phase]:
+    """A service's status vocabulary: for each phase its words, in lower case, separated by blanks."""
+    return {word: Phase(phase) for phase in words for word in words[phase].split()}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One reading of one job.
+
+    :param id: the id that the user gave.
+    :param status: the status in the service's own word; None where the record has none.
+    :param phase: what that word means.
+    :param details: the service's record as modules return it.
+    """
+
+    id: str
+    status: str | None
+    phase: Phase
+    details: dict[str, Any]
+
+    @classmethod
+    def from_record(
+        cls, id: str, status: Any, statuses: Mapping[str, Phase], record: Mapping[str, Any], stopped: bool = False
+    ) -> Job:
+        """A job out of a service's record.
+
+        :param statuses: the service's vocabulary. Documents disagree on the case of the words: it does not count.
+        :param stopped: whether another part of the record says that a job which has ended was stopped.
+        """
+        word = None if status is None else str(status)
+        phase = statuses.get((word or "").lower(), Phase.UNKNOWN)
+        if stopped and phase is Phase.ENDED:
+            phase = Phase.STOPPED
+        return cls(id, word, phase, clean(record))
+
+
+class Service:
+    """What a service gives to the one algorithm that stops jobs: no loops, no waiting, no retry.
+
+    :cvar name: the service's short name, by which it is found.
+    :cvar ids_option: the option that names the jobs.
+    :cvar unknown_job: matches "code message" of the errors by which the service says that it does not know a job.
+    """
+
+    name: str
+    ids_option = "job_ids"
+    unknown_job: re.Pattern[str]
+
+    def check_id(self, id: str) -> None:
+        """Raise L{InvalidInput} for what can be no job's id. Sends nothing."""
+        checked_segment(self.ids_option, id)
+
+    def connect(self, connection: Connection, address: str | None = None) -> None:
+        """Take the way to the service, or to an address of its own; before, only L{check_id} may be called."""
+        self.client = connection.client(self.name, self.unknown_job, address)
+        self.project = connection.project_id
+
+    def root(self) -> tuple[str, ...]:
+        """The segments with which the paths of all its jobs begin."""
+        raise NotImplementedError
+
+    def send(self, method: str, *path: str, **how: Any) -> Response:
+        """Send a request below L{root}; see L{Client.send}."""
+        return self.client.send(method, *self.root(), *path, **how)
+
+    def get(self, id: str) -> Job:
+        """Read one job; raises L{JobUnknown} where the service does not know it, L{Error} for all else."""
+        raise NotImplementedError
+
+    def stop(self, id: str) -> None:
+        """Ask the service to stop one job: returns when it accepted, raises L{Error} otherwise."""
+        raise NotImplementedError

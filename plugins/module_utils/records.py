@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The services' records, made fit to be returned: one spelling, no secrets."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Mapping
+
+# Slips of the services' documents, mended after the change to snake_case.
+_TYPOS = {"last_udpate_user": "last_update_user", "is_stoping_increment": "is_stopping_increment"}
+
+_NAME = r"[\w.-]*(?:(?:secret|access)[._-]?key|passw(?:or)?d|(?:auth|security|session)[._-]?token|credential)[\w.-]*"
+_VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s,;&\]})"']+)"""
+_SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
+_SECRETS_IN_TEXT = (
+    re.compile(rf"""({_NAME}["']?\s*[=:]\s*){_VALUE}""", re.IGNORECASE),  # fs.s3a.secret.key=…, 'password' = '…'
+    re.compile(rf"(--?{_NAME}[\s,]+){_VALUE}", re.IGNORECASE),  # --password …, as words or as a list
+    re.compile(r"(://[^/\s:@]+:)[^/\s@]+(?=@)"),  # jdbc:mysql://user:…@host
+)
+_MASK = "********"
+
+
+def clean(value: Any) -> Any:
+    """A service's record with keys in snake_case, known typos mended, and nothing in it that looks like a secret.
+
+    Jobs carry keys in their arguments and properties more often than one would think.
+    """
+    if isinstance(value, Mapping):
+        cleaned = {}
+        for key, item in value.items():
+            name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(key)).replace("-", "_").lower()
+            cleaned[_TYPOS.get(name, name)] = _MASK if item and _SECRET_NAME.fullmatch(str(key)) else clean(item)
+        return cleaned
+    if isinstance(value, list):
+        return [clean(item) for item in value]
+    if isinstance(value, str):
+        for pattern in _SECRETS_IN_TEXT:
+            value = pattern.sub(rf"\1{_MASK}", value)
+    return value

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Data Lake Insight: SQL, Spark and Flink jobs. Source: the DLI API references of both clouds, v1.0 and v2.0."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Mapping
+
+from ..client import Response
+from ..errors import InvalidInput
+from ..job import Job, Service, phases
+
+
+class SqlJob(Service):
+    """SQL jobs."""
+
+    name = "dli"
+    unknown_job = re.compile(r"DLI\.(0002|0023|16001) ")
+    _STATUSES = phases(active="launching running scaling", stopped="cancelled", ended="finished finish failed")
+
+    def root(self) -> tuple[str, ...]:
+        """A project's SQL jobs."""
+        return ("v1.0", self.project, "jobs")
+
+    def send(self, method: str, *path: str, **how: Any) -> Response:
+        """Send a request; DLI may say within a 200 that it failed, as a boolean or as a string."""
+        answer = super().send(method, *path, **how)
+        for item in answer.body if isinstance(answer.body, list) else [answer.body]:
+            if isinstance(item, Mapping) and str(item.get("is_success", True)).lower() == "false":
+                raise answer.error(str(item.get("message") or "the service reports a failure without a reason"))
+        return answer
+
+    def get(self, id: str) -> Job:
+        """Read one job's status."""
+        record = self.send("GET", id, "status").record()
+        return Job.from_record(id, record.get("status"), self._STATUSES, record)
+
+    def stop(self, id: str) -> None:
+        """Cancel one job; asynchronous."""
+        self.send("DELETE", id, mutates=True)
+
+
+class SparkJob(SqlJob):
+    """Spark batch jobs. The state of a cancelled batch is in no document; clients in use see it C{dead} or gone."""
+
+    _STATUSES = phases(active="starting running recovering", halted="dead", ended="success")
+
+    def root(self) -> tuple[str, ...]:
+        """A project's batches."""
+        return ("v2.0", self.project, "batches")
+
+    def get(self, id: str) -> Job:
+        """Read one batch."""
+        record = self.send("GET", id).record()
+        return Job.from_record(id, record.get("state"), self._STATUSES, record)
+
+
+class FlinkJob(SqlJob):
+    """Flink jobs, whose ids are numbers."""
+
+    _STATUSES = phases(
+        active="job_submitting job_running job_savepointing job_downloading job_idle"
+        " job_arrearage_recovering job_canceling",
+        stopped="job_cancel_success",
+        stop_failed="job_cancel_fail",
+        ended="job_init job_submit_fail job_finish job_running_exception job_arrearage_stopped",
+    )
+
+    def root(self) -> tuple[str, ...]:
+        """A project's Flink jobs."""
+        return ("v1.0", self.project, "streaming", "jobs")
+
+    def check_id(self, id: str) -> None:
+        """Refuse what is not a number."""
+        super().check_id(id)
+        if not re.fullmatch("[0-9]+", id):
+            raise InvalidInput(f"{self.ids_option} holds {id!r}, but the ids of Flink jobs are numbers")
+
+    def get(self, id: str) -> Job:
+        """Read one job."""
+        record = self.send("GET", id).record("job_detail")
+        return Job.from_record(id, record.get("status"), self._STATUSES, record)
+
+    def stop(self, id: str) -> None:
+        """Stop one job without a savepoint; asynchronous."""
+        self.send("POST", "stop", mutates=True, json={"job_ids": [int(id)], "trigger_savepoint": False})
+
+
+_KINDS = {"sql": SqlJob, "spark": SparkJob, "flink": FlinkJob}
+
+
+def service_for(options: Mapping[str, Any]) -> Service:
+    """The kind of job that a task's options call for."""
+    return _KINDS[options["kind"]]()

@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Graph Engine Service: the jobs of one graph, on the graph's own service plane.
+
+Source: the GES API reference of Huawei Cloud, service plane v1.0; management plane v2 for the graph's address.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any, Mapping
+
+from ..connection import Connection
+from ..endpoints import checked_segment, checked_url
+from ..errors import Error
+from ..job import Job, Service, phases
+
+# The status of a cancelled job is in no document, and there is no word for it: it can only be failed, or gone.
+_STATUSES = phases(active="pending waiting running", halted="failed", ended="success complete partiallyfailed")
+_PAGE = 100
+
+
+class GraphJob(Service):
+    """Jobs of a graph, which the service plane knows by its name and the management plane by its id."""
+
+    name = "ges"
+    unknown_job = re.compile(r"GES\.830[13] .*can ?not find job", re.IGNORECASE | re.DOTALL)
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self._graph = checked_segment("graph_name", options["graph_name"])
+        self._address = checked_url("graph_address", options) if options["graph_address"] else None
+
+    def connect(self, connection: Connection, address: str | None = None) -> None:
+        """Take the way to the graph, whose address is looked up on the management plane where it is not given."""
+        super().connect(connection, self._address)
+        if not self._address:
+            super().connect(connection, self._find_address())
+
+    def root(self) -> tuple[str, ...]:
+        """A graph's jobs."""
+        return ("ges", "v1.0", self.project, "graphs", self._graph, "jobs")
+
+    def get(self, id: str) -> Job:
+        """Read one job's status, and as little of its result as can be asked for."""
+        record = self.send("GET", id, "status", query={"limit": 1}).record()
+        return Job.from_record(id, record.get("status"), _STATUSES, record)
+
+    def stop(self, id: str) -> None:
+        """Cancel one job. Whether it has stopped when the answer comes is not documented."""
+        self.send("DELETE", id, mutates=True)
+
+    def _find_address(self) -> str:
+        """Scheme and host of the graph's service plane, by the graph's exact name."""
+        found: list[Mapping[str, Any]] = []
+        for offset in itertools.count(0, _PAGE):
+            query = {"offset": offset, "limit": _PAGE}
+            answer = self.client.send("GET", "v2", self.project, "graphs", query=query)
+            page = answer.record().get("graphs")
+            if not isinstance(page, list):
+                raise answer.error("the answer has no graphs")
+            found += [graph for graph in page if graph.get("name") == self._graph]
+            if len(page) < _PAGE:
+                break
+        if len(found) != 1:
+            ids = ", ".join(str(graph.get("id")) for graph in found)
+            problem = f"more than one graph has the name {self._graph}: {ids}" if found else f"no graph {self._graph}"
+            raise Error(f"{problem} in project {self.project}; graph_address can say where the graph is")
+        host = found[0].get("private_ip") or found[0].get("public_ip")
+        if not host:
+            raise Error(f"the graph {self._graph} has no address (status {found[0].get('status')})")
+        return f"{'http' if found[0].get('enable_https') is False else 'https'}://{host}"
+
+
+def service_for(options: Mapping[str, Any]) -> Service:
+    """The graph that a task's options name."""
+    return GraphJob(options)

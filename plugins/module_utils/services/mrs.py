@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""MapReduce Service: job executions, through API v1.1 and, where a cluster is named, API v2.
+
+Source: MRS API references of both clouds; for the Sahara dialect the API of OpenStack Sahara, which v1.1 follows.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Mapping
+
+from ..endpoints import checked_segment
+from ..errors import ApiError, JobUnknown
+from ..job import Job, Service, phases
+
+# job_state of a v1.1 job, under the documents' own words
+_JOB_STATES = {"-1": "Terminated", "1": "Starting", "2": "Running", "3": "Completed", "4": "Abnormal", "5": "Error"}
+_V1_STATUSES = phases(active="starting running", stopped="terminated", ended="completed abnormal error")
+_CANCELLED = "3"  # job_final_status of a v1.1 job
+_V2_STATUSES = phases(active="new new_saving submitted accepted running", stopped="killed", ended="finished failed")
+# info.status of a Sahara job execution
+_SAHARA_STATUSES = phases(
+    active="readytorun pending prep running suspended prepsuspended tobekilled tobesuspended",
+    stopped="killed",
+    ended="succeeded failed donewitherror suspendfailed",
+)
+
+
+class JobExecution(Service):
+    """Job executions through API v1.1, in MRS's own dialect and in Sahara's.
+
+    MRS tells the state in C{job-exes} only; Sahara has no such call, and tells it in C{info.status}.
+    """
+
+    name = "mrs"
+    ids_option = "job_execution_ids"
+    unknown_job = re.compile(r"(0176|0201|NOT_FOUND) ")
+    # Where a job may be read, best first. Sahara's plain record may be 45 seconds old; the refreshed one is not.
+    _READINGS = (("job-exes", "{id}"), ("job-executions", "{id}", "refresh-status"), ("job-executions", "{id}"))
+
+    def __init__(self) -> None:
+        self._readings = self._READINGS
+
+    def root(self) -> tuple[str, ...]:
+        """Both families of calls lie side by side."""
+        return ("v1.1", self.project)
+
+    def get(self, id: str) -> Job:
+        """Read by the way that worked last; a job is unknown only if no way knows it."""
+        failures: list[ApiError] = []
+        for reading in self._readings:
+            try:
+                answer = self.send("GET", *(part.format(id=id) for part in reading))
+            except ApiError as error:
+                # any other 404: this call is missing here, not the job
+                if not isinstance(error, JobUnknown) and error.http_status != 404:
+                    raise
+                failures.append(error)
+            else:
+                # the way that worked goes first, so that most readings cost one request
+                self._readings = (reading, *(other for other in self._READINGS if other != reading))
+                return self._job(id, answer.record("job_execution"))
+        raise next((error for error in failures if isinstance(error, JobUnknown)), failures[0])
+
+    def stop(self, id: str) -> None:
+        """Cancel; the answer says nothing about the effect."""
+        self.send("GET", "job-executions", id, "cancel", mutates=True)
+
+    @staticmethod
+    def _job(id: str, record: Mapping[str, Any]) -> Job:
+        if record.get("job_state") is not None:
+            state = str(record["job_state"])
+            cancelled = str(record.get("job_final_status")) == _CANCELLED
+            return Job.from_record(id, _JOB_STATES.get(state, state), _V1_STATUSES, record, cancelled)
+        info = record.get("info")
+        status = info.get("status") if isinstance(info, Mapping) else None
+        return Job.from_record(id, status, _SAHARA_STATUSES, record)
+
+
+class ClusterJobExecution(Service):
+    """Job executions of one cluster through API v2."""
+
+    name = "mrs"
+    ids_option = "job_execution_ids"
+    unknown_job = re.compile(r"(0176|0201) ")
+
+    def __init__(self, cluster_id: str) -> None:
+        self._cluster = checked_segment("cluster_id", cluster_id)
+
+    def root(self) -> tuple[str, ...]:
+        """A cluster's job executions."""
+        return ("v2", self.project, "clusters", self._cluster, "job-executions")
+
+    def get(self, id: str) -> Job:
+        """Read one job; the state follows YARN's, so that a finished job may have been killed."""
+        record = self.send("GET", id).record("job_detail")
+        killed = str(record.get("job_result")).upper() == "KILLED"
+        return Job.from_record(id, record.get("job_state"), _V2_STATUSES, record, killed)
+
+    def stop(self, id: str) -> None:
+        """Kill; asynchronous."""
+        answer = self.send("POST", id, "kill", mutates=True)
+        result = answer.record().get("result", "succeeded") if answer.body else "succeeded"
+        if result != "succeeded":
+            raise answer.error(f"the service answered {result!r}")
+
+
+def service_for(options: Mapping[str, Any]) -> Service:
+    """The API generation that a task's options call for."""
+    if options["cluster_id"] is not None:
+        return ClusterJobExecution(options["cluster_id"])
+    return JobExecution()

@@ -1,0 +1,226 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one algorithm that stops jobs: read, decide, stop, read until ended, judge.
+
+C{changed} means that a job which was running is now stopped, because of us, and that this was read back.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Callable, Iterable
+
+from .budget import Budget
+from .errors import AnswerLost, ApiError, Error, JobUnknown, LoginFailed
+from .job import Job, Phase, Service
+
+STOPPED = "stopped"
+STOP_REQUESTED = "stop_requested"
+WOULD_STOP = "would_stop"
+ALREADY_ENDED = "already_ended"
+ENDED_FIRST = "ended_first"
+MISSING = "missing"
+FAILED = "failed"
+
+CHANGED = (STOPPED, STOP_REQUESTED, WOULD_STOP)
+_COMPLAINTS = 5  # so many jobs are explained in the message; all of them are in the result
+
+
+@dataclass
+class Run:
+    """One job on its way through a task."""
+
+    id: str
+    before: Job | None = None  # the first reading
+    now: Job | None = None  # the last reading; None where the service does not know the job (any more)
+    accepted: bool = False  # the service took our stop
+    lost: bool = False  # a stop was sent and its answer never came
+    error: Error | None = None  # why the job could not be read at first, or not be stopped
+    unread: Error | None = None  # why the latest reading failed
+    outcome: str | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether the last reading leaves something to wait for. A status unknown to us may still change."""
+        return self.now is not None and self.now.phase in (Phase.ACTIVE, Phase.UNKNOWN)
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether reading again is pointless: the service refused to be read, or to let us in."""
+        error = self.unread
+        return isinstance(error, LoginFailed) or (isinstance(error, ApiError) and (error.http_status or 0) < 500)
+
+
+def decide(run: Run) -> str:
+    """What the first reading of a job calls for: the same in check mode and in a real run."""
+    if run.now is None:
+        return MISSING
+    if run.now.phase is Phase.ACTIVE:
+        return WOULD_STOP
+    if run.now.phase is Phase.UNKNOWN:
+        return FAILED
+    return ALREADY_ENDED
+
+
+def judge(run: Run) -> str:
+    """What became of a job for which a stop was sent. Where that cannot be told, nothing is claimed."""
+    if run.active:
+        return STOP_REQUESTED if run.accepted else FAILED
+    if run.now is None or run.now.phase is Phase.HALTED:
+        return STOPPED if run.accepted else ENDED_FIRST
+    if run.now.phase is Phase.STOPPED:
+        return STOPPED if run.accepted or run.lost else ENDED_FIRST
+    if run.now.phase is Phase.STOP_FAILED:
+        return FAILED
+    return ENDED_FIRST
+
+
+@dataclass(frozen=True)
+class Stopper:
+    """Stops jobs of one service, many at once.
+
+    :param wait: whether to read until every job has ended.
+    :param wait_sleep: seconds, the first pause between two rounds of reading; it grows to five times that.
+    :param concurrency: how many requests may be in flight at once.
+    :param retries: how often a stop whose answer was lost may be sent again.
+    """
+
+    service: Service
+    budget: Budget
+    wait: bool
+    wait_sleep: float
+    concurrency: int
+    retries: int
+
+    def stop(self, ids: Iterable[str], check_mode: bool) -> list[Run]:
+        """Work through all the jobs, each once, in the order asked for. One bad job never hides the others."""
+        runs = [Run(id) for id in dict.fromkeys(ids)]
+        self._each(self._read_first, runs)
+        if check_mode:
+            return runs
+        to_stop = [run for run in runs if run.outcome == WOULD_STOP]
+        self._each(self._stop, to_stop)
+        if self.wait:
+            self._read_until_ended(to_stop)
+        for run in to_stop:
+            run.outcome = judge(run)
+        return runs
+
+    def _read(self, run: Run) -> bool:
+        """Read a job once more; False where that failed."""
+        try:
+            run.now, run.unread = self.service.get(run.id), None
+        except JobUnknown:
+            run.now, run.unread = None, None
+        except Error as error:
+            run.unread = error
+        return run.unread is None
+
+    def _read_first(self, run: Run) -> None:
+        readable = self._read(run)
+        run.before, run.error = run.now, run.unread
+        run.outcome = decide(run) if readable else FAILED
+
+    def _stop(self, run: Run) -> None:
+        """Send the stop; again only where its answer was lost and a reading shows the job still active."""
+        for tries in range(1 + self.retries):
+            try:
+                if tries:
+                    self.budget.pause(self.wait_sleep * tries)
+                self.service.stop(run.id)
+                run.accepted, run.error = True, None
+                return
+            except Error as error:
+                run.error = error
+            run.lost = run.lost or isinstance(run.error, AnswerLost)
+            if not self._read(run) or not run.active or not isinstance(run.error, AnswerLost):
+                return
+
+    def _read_until_ended(self, runs: list[Run]) -> None:
+        """Read in rounds, the first at once. A reading that fails is tried again in the next round."""
+        waiting = [run for run in runs if run.active and (run.accepted or run.lost)]
+        pause = self.wait_sleep
+        while waiting:
+            self._each(self._read, waiting)
+            waiting = [run for run in waiting if run.active and not run.unreadable]
+            left = self.budget.left()
+            if not waiting or left < 0.1:
+                return
+            self.budget.pause(min(pause * random.uniform(0.8, 1.2), 0.8 * left))
+            pause = min(1.5 * pause, 5 * self.wait_sleep)
+
+    def _each(self, work: Callable[[Run], Any], runs: list[Run]) -> None:
+        if len(runs) <= 1 or self.concurrency == 1:
+            for run in runs:
+                work(run)
+            return
+        with ThreadPoolExecutor(self.concurrency) as pool:
+            for _done in pool.map(work, runs):
+                pass
+
+
+def report(runs: list[Run], check_mode: bool, wait: bool, missing_is_failure: bool) -> tuple[dict[str, Any], bool]:
+    """The result of a task as modules return it, and whether the task has failed."""
+    verb, goal = ("Stopped", STOPPED) if wait else ("Asked to stop", STOP_REQUESTED)
+    if check_mode:
+        verb, goal = "Would stop", WOULD_STOP
+    counts = Counter(run.outcome for run in runs)
+    tally = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    jobs = "job" if len(runs) == 1 else "jobs"
+    msg = f"{verb} {counts[goal]} of {len(runs)} {jobs}: {tally}." if runs else "No job was given: nothing to do."
+    failing = {FAILED} | ({MISSING} if missing_is_failure else set()) | ({STOP_REQUESTED} if wait else set())
+    complaints = [f"{run.id}: {_complaint(run)}." for run in runs if run.outcome in failing]
+    failed = bool(complaints)
+    if len(complaints) > _COMPLAINTS:
+        complaints[_COMPLAINTS:] = [f"And {len(complaints) - _COMPLAINTS} more: see jobs in the result."]
+    result = {
+        "changed": any(run.outcome in CHANGED for run in runs),
+        "msg": " ".join([msg, *complaints]),
+        "jobs": [_entry(run) for run in runs],
+        "diff": {
+            "before": {run.id: _status(run.before) for run in runs},
+            "after": {run.id: STOPPED if run.outcome == WOULD_STOP else _status(run.now) for run in runs},
+        },
+    }
+    return result, failed
+
+
+def _entry(run: Run) -> dict[str, Any]:
+    last = run.now or run.before
+    entry = {
+        "id": run.id,
+        "outcome": run.outcome,
+        "changed": run.outcome in CHANGED,
+        "previous_status": _status(run.before),
+        "status": _status(run.now),
+        "details": last.details if last else {},
+    }
+    return {**entry, "error": _error(run).as_dict()} if run.outcome == FAILED else entry
+
+
+def _complaint(run: Run) -> str:
+    if run.outcome == MISSING:
+        return "the service does not know this job (missing: ignore would accept that)"
+    if run.outcome == STOP_REQUESTED:
+        why = f"reading it back failed: {run.unread}" if run.unread else f"it is still {_status(run.now)}"
+        return f"the stop was accepted and is not confirmed, {why}; run the task again to see what became of it"
+    return str(_error(run))
+
+
+def _error(run: Run) -> Error:
+    """Why a job failed; where no call has failed, its status is the reason."""
+    if run.error:
+        return run.error
+    status = _status(run.now)
+    if run.accepted:
+        return Error(f"the stop was accepted and then failed, as the status {status} says")
+    word = "has no status" if status is None else f"has the status {status}, which no document of the service explains"
+    return Error(f"the job {word}: whether it runs cannot be told, and nothing was sent")
+
+
+def _status(job: Job | None) -> str | None:
+    return job.status if job else None

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One Ansible task: options in, result out. The only room that sees both Ansible's module and the library."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from .budget import Budget
+from .client import REQUESTS_IMPORT_ERROR
+from .connection import Connection
+from .errors import Error, InvalidInput
+from .job import Service
+from .stopping import Run, Stopper, report
+
+
+_LIMITS = {"wait_timeout": (1, None), "concurrency": (1, 64), "request_timeout": (1, None), "retries": (0, None)}
+
+
+def stop_jobs(module: AnsibleModule, service_for: Callable[[Mapping[str, Any]], Service]) -> None:
+    """Stop the jobs that a module's options name, and exit.
+
+    :param service_for: makes the service from the options; raises L{InvalidInput}.
+    """
+    if REQUESTS_IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+    try:
+        service = service_for(module.params)
+        ids = _checked_ids(module.params, service)
+        runs = _run(module, service, ids) if ids else []
+    except Error as error:
+        module.fail_json(msg=str(error))
+    result, failed = report(runs, module.check_mode, module.params["wait"], module.params["missing"] == "fail")
+    if not module._diff:
+        del result["diff"]
+    if failed:
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def _checked_ids(options: Mapping[str, Any], service: Service) -> list[str]:
+    """The jobs to stop; raises L{InvalidInput} for what cannot be used, before anything is sent."""
+    for name, (least, most) in _LIMITS.items():
+        if options[name] < least or (most and options[name] > most):
+            bounds = f"from {least} to {most}" if most else f"at least {least}"
+            raise InvalidInput(f"{name} must be {bounds}, not {options[name]}")
+    if not options["wait_sleep"] > 0:
+        raise InvalidInput(f"wait_sleep must be more than 0, not {options['wait_sleep']:g}")
+    for id in options[service.ids_option]:
+        service.check_id(id)
+    return options[service.ids_option]
+
+
+def _run(module: AnsibleModule, service: Service, ids: list[str]) -> list[Run]:
+    options = module.params
+    budget = Budget(options["wait_timeout"])
+    connection = Connection(options, budget)
+    try:
+        service.connect(connection)
+        how = {name: options[name] for name in ("wait", "wait_sleep", "concurrency", "retries")}
+        return Stopper(service, budget, **how).stop(ids, module.check_mode)
+    finally:
+        module.no_log_values.update(connection.secrets)
