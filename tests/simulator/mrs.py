@@ -1,0 +1,585 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""MapReduce Service (contract, section 1): job executions and job-exes (v1.1), jobs and SQL (v2), Sahara's dialect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from .calls import Call, Operation, Refusal, reply
+from .gateway import unknown
+from .kinds import Kind
+from .lives import ACTIVE, Job
+from .times import iso, milliseconds
+from .world import new_uuid
+
+# Status words
+
+
+# job_state of job-exes (1.3)
+JOB_STATES = {"new": 1, "submitted": 1, "running": 2, "finished": 3, "failed": 4, "stopped": -1}
+JOB_FINAL_STATUSES = {"finished": 2, "failed": 1, "stopped": 3}  # all others: 0
+
+# info.status of Sahara (1.8)
+SAHARA_WORDS = {
+    "new": "READYTORUN",
+    "submitted": "PENDING",
+    "running": "RUNNING",
+    "stopping": "TOBEKILLED",
+    "finished": "SUCCEEDED",
+    "failed": "FAILED",
+    "stopped": "KILLED",
+}
+SAHARA_STATES = {
+    "READYTORUN": "submitted",
+    "PENDING": "submitted",
+    "PREP": "submitted",
+    "RUNNING": "running",
+    "SUSPENDED": "running",
+    "PREPSUSPENDED": "running",
+    "TOBEKILLED": "running",
+    "TOBESUSPENDED": "running",
+    "SUCCEEDED": "finished",
+    "KILLED": "stopped",
+    "FAILED": "failed",
+    "DONEWITHERROR": "failed",
+    "SUSPENDFAILED": "failed",
+}
+
+# job_state and job_result of v2 (1.4)
+V2_WORDS = {
+    "new": "NEW",
+    "submitted": "ACCEPTED",
+    "running": "RUNNING",
+    "finished": "FINISHED",
+    "failed": "FAILED",
+    "stopped": "KILLED",
+}
+V2_RESULTS = {"finished": "SUCCEEDED", "failed": "FAILED", "stopped": "KILLED"}  # all others: UNDEFINED
+V2_STATES = {
+    "NEW": "submitted",
+    "New": "submitted",
+    "NEW_SAVING": "submitted",
+    "SUBMITTED": "submitted",
+    "ACCEPTED": "submitted",
+    "RUNNING": "running",
+    "FINISHED": "finished",
+    "FAILED": "failed",
+    "KILLED": "stopped",
+}
+
+# status of v2 SQL (1.5); no word for "cancelled" is listed [NF-6]
+SQL_WORDS = {
+    "new": "QUEUED",
+    "submitted": "QUEUED",
+    "running": "RUNNING",
+    "stopping": "FINISHING",
+    "finished": "FINISHED",
+    "failed": "FAILED",
+    "stopped": "FAILED",
+}
+SQL_STATES = {
+    "QUEUED": "submitted",
+    "WAITING_FOR_RESOURCES": "submitted",
+    "PLANNING": "submitted",
+    "STARTING": "submitted",
+    "RUNNING": "running",
+    "FINISHING": "running",
+    "FINISHED": "finished",
+    "FAILED": "failed",
+}
+
+
+def uuid_for(number: int) -> str:
+    return new_uuid()
+
+
+EXECUTION = Kind(
+    "mrs",
+    JOB_STATES,
+    {1: "submitted", 2: "running", 3: "finished", 4: "failed", 5: "failed", -1: "stopped", **SAHARA_STATES},
+    uuid_for,
+    "cluster_id",
+    lambda switches: SAHARA_WORDS if switches["mrs_dialect"] == "sahara" else JOB_STATES,
+)
+V2_JOB = Kind("mrs_v2", V2_WORDS, V2_STATES, uuid_for, "cluster_id")
+SQL = Kind("mrs_sql", SQL_WORDS, SQL_STATES, uuid_for, "cluster_id")
+
+
+# Refusals
+
+
+def refused(call: Call, code: str, text: str, status: int = 400) -> Refusal:
+    """MRS's envelope. Four-digit codes have the HTTP status of the switch [D-19]."""
+    if len(code) == 4:
+        status = call.switches["mrs_error_class"]
+    return Refusal(status, {"error_code": code, "error_msg": text})
+
+
+def sahara_refused(status: int, name: str, text: str) -> Refusal:
+    return Refusal(status, {"error_code": status, "error_message": text, "error_name": name})
+
+
+def is_sahara(call: Call) -> bool:
+    return call.switches["mrs_dialect"] == "sahara"
+
+
+def absent(call: Call) -> Refusal:
+    """A call that this edition of the service does not have."""
+    return Refusal(404, unknown(call))
+
+
+def check_v1(call: Call) -> None:
+    """Whether the v1.1 API works here at all [D-1]."""
+    if call.switches["mrs_v1_api"] == "security_cluster":
+        raise refused(call, "12000064", "The V1.1 job APIs cannot be used on a security cluster.")
+    if call.switches["mrs_v1_api"] == "newer_cluster":
+        raise refused(call, "12000085", "The cluster version needs the V2 APIs.")
+
+
+def check_v2(call: Call) -> str:
+    """The cluster of the path, or 12000003."""
+    cluster = call.world.mrs_clusters.get(call.params["cluster_id"])
+    if cluster is not None and call.world.same_home(cluster.project_id, call.project_id):
+        return cluster.id
+    if call.switches["mrs_no_cluster_key"] == "errorCode":
+        raise Refusal(400, {"errorCode": "12000003", "errorMsg": "The cluster does not exist."})
+    raise refused(call, "12000003", "The cluster does not exist.")
+
+
+# v1.1, the records
+
+
+def job_execution(call: Call, job: Job, state: str | None = None) -> dict[str, Any]:
+    """The Sahara-shaped record (1.2). It has no status but in `info`."""
+    life = job.life
+    state = state or life.now_in(call.now)
+    ended_at = life.ended_at if state in ("finished", "failed", "stopped") else None
+    still = {
+        "id": job.id,
+        "cluster_id": job.place,
+        "job_id": "",
+        "tenant_id": job.project_id,
+        "created_at": iso(life.created_at),
+        "start_time": iso(life.started_at),
+        "engine_job_id": None,
+        "oozie_job_id": None,
+        "return_code": None,
+        "input_id": None,
+        "output_id": None,
+        "is_protected": False,
+        "is_public": None,
+        "job_configs": None,
+        "data_source_urls": None,
+    }
+    live = {"updated_at": iso(life.history[-1].at), "end_time": iso(ended_at), "info": None}
+    record = job.render(call.now, "job_execution", still, live)
+    if is_sahara(call) or call.switches["mrs_info"] == "oozie":
+        word = job.word_for(state, SAHARA_WORDS)
+        record = {**record, **oozie(job, word if isinstance(word, str) else SAHARA_WORDS[life.was or state], record)}
+    return record
+
+
+def oozie(job: Job, word: str, record: dict[str, Any]) -> dict[str, Any]:
+    """The fields that tell of the Oozie workflow behind an execution [D-4]."""
+    workflow = job.id[:7] + "-161209184814131-oozie-hado-W"
+    info: dict[str, Any] = {
+        "status": word,
+        "toString": f"Workflow id[{workflow}] status[{word}]",
+        "run": 0,
+        "appName": "job-wf",
+        "actions": [],
+        "user": "hadoop",
+        "startTime": record.get("start_time"),
+        "endTime": record.get("end_time"),
+        "id": workflow,
+    }
+    return {"info": info, "engine_job_id": workflow, "oozie_job_id": workflow}
+
+
+def job_exe(call: Call, job: Job) -> dict[str, Any]:
+    """The record of job-exes (1.3), with its numeric states."""
+    life = job.life
+    state = life.now_in(call.now)
+    word = job.word(call.now, JOB_STATES)
+    if word in SAHARA_STATES:
+        word = JOB_STATES[life.was or state]
+    still = {
+        "id": job.id,
+        "create_at": milliseconds(life.created_at),
+        "tenant_id": job.project_id,
+        "job_id": "",
+        "job_name": "job_" + job.id[:8],
+        "start_time": milliseconds(life.started_at),
+        "cluster_id": job.place,
+        "group_id": job.id,
+        "jar_path": "s3a://bucket/program/job.jar",
+        "input": "",
+        "output": "",
+        "job_log": "",
+        "job_type": 1,
+        "file_action": "",
+        "arguments": "",
+        "hql": None,
+        "hive_script_path": None,
+        "create_by": job.project_id,
+        "finished_step": 0,
+        "job_main_id": "",
+        "job_step_id": "",
+        "postpone_at": milliseconds(life.created_at),
+        "step_name": "",
+        "step_num": 0,
+        "task_num": 0,
+        "update_by": job.project_id,
+        "spend_time": None,
+        "step_seq": 1,
+        "progress": "",
+    }
+    live = {
+        "job_state": word,
+        "job_final_status": JOB_FINAL_STATUSES.get(state, 0),
+        "update_at": milliseconds(life.history[-1].at),
+        "end_time": milliseconds(life.ended_at),
+    }
+    record = job.render(call.now, "job_exe", still, live)
+    if call.switches["mrs_numbers"] == "string":
+        return {key: str(value) if type(value) is int else value for key, value in record.items()}
+    return record
+
+
+# v1.1, the calls
+
+
+def find_execution(call: Call) -> Job:
+    check_v1(call)
+    job_id = call.params["job_execution_id"]
+    job = call.world.find_job("mrs", job_id, call.project_id)
+    if job is not None:
+        return job
+    if is_sahara(call) or call.switches["mrs_cancel_unknown"] == "sahara":
+        text = f"Object with {{'id': '{job_id}'}} not found\nError ID: {new_uuid()}"
+        raise sahara_refused(404, "NOT_FOUND", text)
+    raise Refusal(404, {"error_code": "0176", "error_msg": "The job does not exist."})
+
+
+def list_executions(call: Call) -> Response:
+    check_v1(call)
+    if is_sahara(call):
+        bad = sahara_refused(400, "VALIDATION_ERROR", "'limit' must be a positive integer")
+    else:
+        bad = refused(call, "12000002", "Invalid parameter: limit.")
+    jobs = call.world.jobs_of("mrs", call.project_id)
+    page, markers = page_by_marker(call, [job_execution(call, job) for job in jobs], bad)
+    return reply({"markers": markers, "job_executions": page})
+
+
+def page_by_marker(call: Call, records: list[dict[str, Any]], bad: Refusal) -> tuple[list[Any], dict[str, Any]]:
+    """Sahara's paging: `marker` is the id of the last record already seen, `sort_by` may start with ``-``."""
+    limit = call.number("limit", len(records) or 1, bad, least=1, most=1073741822)
+    field = call.query.get("sort_by", "")
+    if field:
+        records.sort(key=lambda record: str(record.get(field.lstrip("-"))), reverse=field.startswith("-"))
+    ids = [record["id"] for record in records]
+    start = 0
+    if call.query.get("marker"):
+        if call.query["marker"] not in ids:
+            raise refused(call, "12000002", "Invalid parameter: marker.")
+        start = ids.index(call.query["marker"]) + 1
+    last, before = start + limit - 1, start - limit - 1
+    markers = {
+        "prev": ids[before] if 0 <= before < len(ids) else None,
+        "next": ids[last] if last + 1 < len(ids) else None,
+    }
+    return records[start : start + limit], markers
+
+
+def show_execution(call: Call) -> Response:
+    job = find_execution(call)
+    return reply({"job_execution": job_execution(call, job, sahara_state(call, job) if is_sahara(call) else None)})
+
+
+def sahara_state(call: Call, job: Job) -> str:
+    """What Sahara's plain show believes (1.8): its own TOBEKILLED at once, the engine's news with a lag."""
+    life = job.life
+    state = life.now_in(call.now)
+    if state == "stopping":
+        asked = life.history[-1].at
+        takes = life.stop_takes or 0.0
+        runs_again = call.switches["sahara_runs_again"] == "on" and call.now >= asked + takes / 2
+        return life.was if runs_again else state
+    return life.was_in(call.now - call.switches["sahara_lag"])
+
+
+def refresh_execution(call: Call) -> Response:
+    if not is_sahara(call) and call.switches["mrs_refresh_status"] == "absent":
+        raise absent(call)
+    return reply({"job_execution": job_execution(call, find_execution(call))})
+
+
+def cancel_execution(call: Call) -> Response:
+    """A GET that stops a job (1.6, 1.8)."""
+    job = find_execution(call)
+    state = job.life.now_in(call.now)
+    if is_sahara(call):
+        if job.record.get("is_protected") or job.life.refuses:
+            text = f"JobExecution with id '{job.id}' cannot be canceled since it's marked as protected"
+            raise sahara_refused(400, "CANCELING_FAILED", text)
+        before = job_execution(call, job, sahara_state(call, job))
+        if state in ACTIVE:
+            # A job that the engine never started stays TOBEKILLED for good.
+            call.effect = job.life.ask_to_stop(call.now, job.life.stop_takes if state == "running" else None)
+        return reply({"job_execution": before})
+    before = job_execution(call, job)
+    if state not in ACTIVE:
+        if call.switches["mrs_cancel_ended"] == "refused":
+            raise refused(call, "12000054", "The operation is not supported: the job has ended.")
+        return reply({"job_execution": before})
+    call.effect = job.life.ask_to_stop(call.now, job.life.stop_takes)
+    if job.life.refuses:
+        raise refused(call, "0160", "Failed to terminate the job.")
+    return reply(
+        {"job_execution": before if call.switches["mrs_cancel_shows"] == "before" else job_execution(call, job)}
+    )
+
+
+def delete_execution(call: Call) -> Response:
+    job = find_execution(call)
+    if job.life.is_active(call.now):
+        raise refused(call, "0183", "The job is running.")
+    call.world.remove_job(job)
+    call.effect = True
+    return reply(None, 204)
+
+
+def submit_job(call: Call) -> Response:
+    """v1.1 submit-job (1.3)."""
+    if is_sahara(call):
+        raise absent(call)
+    check_v1(call)
+    body = call.json() or {}
+    cluster = call.world.mrs_clusters.get(str(body.get("cluster_id")))
+    if cluster is None:
+        raise refused(call, "12000003", "The cluster does not exist.")
+    if not body.get("job_name") or not isinstance(body.get("job_type"), int):
+        raise refused(call, "12000002", "Invalid parameter.")
+    known = {
+        key: body[key] for key in ("job_name", "job_type", "jar_path", "arguments", "input", "output") if key in body
+    }
+    job = EXECUTION.submit(call.world, call.project_id, cluster.id, **known)
+    call.effect = True
+    record = job_exe(call, job)
+    unit = 1 if call.switches["mrs_submit_times"] == "milliseconds" else 1000
+    record["created_at"] = record.pop("create_at") // unit
+    record["updated_at"] = record.pop("update_at") // unit
+    return reply(record if call.switches["mrs_submit_answer"] == "flat" else {"job_execution": record})
+
+
+def list_job_exes(call: Call) -> Response:
+    if is_sahara(call):
+        raise absent(call)
+    check_v1(call)
+    query = call.query
+    bad = refused(call, "12000002", "Invalid parameter.")
+    cluster_id = query.get("cluster_id", query.get("clusterId"))
+    if not cluster_id:
+        raise bad
+    size = call.number("page_size", 10, bad, least=1, most=100)
+    page = call.number("current_page", 1, bad, least=1)
+    wanted = {"id": query.get("id"), "job_name": query.get("job_name"), "job_state": query.get("state")}
+    records = [job_exe(call, job) for job in call.world.jobs_of("mrs", call.project_id, cluster_id)]
+    records = [record for record in records if matches(record, wanted)]
+    return reply({"totalRecord": len(records), "job_executions": records[(page - 1) * size : page * size]})
+
+
+def show_job_exe(call: Call) -> Response:
+    if is_sahara(call):
+        raise absent(call)
+    return reply({"job_execution": job_exe(call, find_execution(call))})
+
+
+def matches(record: dict[str, Any], wanted: dict[str, str | None]) -> bool:
+    """Whether the record has every wanted value; None and the empty string want nothing."""
+    return all(not value or str(record.get(key)) == value for key, value in wanted.items())
+
+
+# v2
+
+
+def v2_record(call: Call, job: Job) -> dict[str, Any]:
+    """A job of v2 (1.4); times in milliseconds, 0 when not yet known."""
+    life = job.life
+    state = life.now_in(call.now)
+    ended = milliseconds(life.ended_at) or 0
+    submitted = milliseconds(life.created_at) or 0
+    started = milliseconds(life.started_at) or 0
+    still = {
+        "job_id": job.id,
+        "user": "admin",
+        "job_name": "job_" + job.id[:8],
+        "job_type": "SparkSubmit",
+        "queue": "default",
+        "arguments": "[--class, com.example.Job, --master, yarn-cluster, obs://bucket/job.jar]",
+        "launcher_id": "application_1564622673393_0006",
+        "properties": "{}",
+        "submitted_time": submitted,
+    }
+    live = {
+        "job_state": job.word(call.now, V2_WORDS),
+        "job_result": V2_RESULTS.get(state, "UNDEFINED"),
+        "job_progress": 100.0 if state == "finished" else 0.0,
+        "started_time": started,
+        "finished_time": ended,
+        "elapsed_time": ended - started if ended and started else 0,
+    }
+    record = job.render(call.now, "v2", still, live)
+    if call.switches["mrs_v2_texts"] == "structured":
+        record = {**record, "arguments": str(record.get("arguments", "[]"))[1:-1].split(", "), "properties": {}}
+    return record
+
+
+def find_v2_job(call: Call) -> Job:
+    cluster_id = check_v2(call)
+    job = call.world.find_job("mrs_v2", call.params["job_execution_id"], call.project_id, cluster_id)
+    if job is None:
+        raise refused(call, "0176", "The job does not exist.")
+    return job
+
+
+def list_v2_jobs(call: Call) -> Response:
+    """`offset` is a page number, from 1 (seen on the running service)."""
+    cluster_id = check_v2(call)
+    query = call.query
+    limit = call.number("limit", 10, refused(call, "MRS.0002", "the limit is invalid"), least=1)
+    page = call.number("offset", 1, refused(call, "MRS.0002", "the offset is invalid"), least=1)
+    bad_time = refused(call, "MRS.0002", "the submitted time is invalid")
+    since = call.number("submitted_time_begin", 0, bad_time)
+    until = call.number("submitted_time_end", 10**15, bad_time)
+    wanted = {
+        key: query.get(key) for key in ("job_name", "job_id", "user", "job_type", "job_state", "job_result", "queue")
+    }
+    records = [v2_record(call, job) for job in call.world.jobs_of("mrs_v2", call.project_id, cluster_id)]
+    records = [
+        record for record in records if matches(record, wanted) and since <= record.get("submitted_time", 0) <= until
+    ]
+    records.sort(key=lambda record: record.get("submitted_time", 0), reverse=query.get("sort_by", "desc") != "asc")
+    body = {"total_record": len(records), "job_list": records[(page - 1) * limit : page * limit]}
+    return reply(body, call.switches["mrs_v2_read_code"])
+
+
+def show_v2_job(call: Call) -> Response:
+    return reply({"job_detail": v2_record(call, find_v2_job(call))}, call.switches["mrs_v2_read_code"])
+
+
+def kill_v2_job(call: Call) -> Response:
+    job = find_v2_job(call)
+    if job.life.is_active(call.now):
+        call.effect = job.life.ask_to_stop(call.now, job.life.stop_takes)
+        if job.life.refuses:
+            raise refused(call, "0175", "Failed to terminate the job.")
+    elif call.switches["mrs_kill_ended"] == "refused":
+        raise refused(call, "0175", "Failed to terminate the job.")
+    if call.switches["mrs_kill_answer"] == 202:
+        return reply(None, 202)
+    return reply({"result": "succeeded"})
+
+
+def submit_v2_job(call: Call) -> Response:
+    cluster_id = check_v2(call)
+    body = call.json() or {}
+    if not body.get("job_name") or not body.get("job_type"):
+        raise refused(call, "12000002", "Invalid parameter.")
+    arguments = "[{}]".format(", ".join(str(item) for item in body.get("arguments") or []))
+    properties = "{{{}}}".format(", ".join("{}={}".format(*item) for item in (body.get("properties") or {}).items()))
+    job_type = "SparkSubmit" if body["job_type"] == "SparkPython" else body["job_type"]
+    job = V2_JOB.submit(
+        call.world,
+        call.project_id,
+        cluster_id,
+        job_name=body["job_name"],
+        job_type=job_type,
+        arguments=arguments,
+        properties=properties,
+    )
+    call.effect = True
+    return reply({"job_submit_result": {"job_id": job.id, "state": "COMPLETE"}})
+
+
+def delete_v2_jobs(call: Call) -> Response:
+    cluster_id = check_v2(call)
+    for job_id in (call.json() or {}).get("job_id_list") or []:
+        job = call.world.find_job("mrs_v2", str(job_id), call.project_id, cluster_id)
+        if job is None:
+            raise refused(call, "0176", "The job does not exist.")
+        call.world.remove_job(job)
+        call.effect = True
+    return reply(None, 202)
+
+
+# v2 SQL (1.5)
+
+
+def sql_record(call: Call, job: Job) -> dict[str, Any]:
+    still = {"id": job.id, "message": "", "statement": "select 1", "result_location": "", "content": []}
+    return job.render(call.now, "sql", still, {"status": job.word(call.now, SQL_WORDS)})
+
+
+def find_sql(call: Call) -> Job:
+    cluster_id = check_v2(call)
+    job = call.world.find_job("mrs_sql", call.params["sql_id"], call.project_id, cluster_id)
+    if job is None:
+        raise refused(call, "0176", "The job does not exist.")
+    return job
+
+
+def execute_sql(call: Call) -> Response:
+    cluster_id = check_v2(call)
+    statement = (call.json() or {}).get("sql_content")
+    if not statement:
+        raise refused(call, "12000002", "Invalid parameter.")
+    job = SQL.submit(call.world, call.project_id, cluster_id, statement=statement)
+    call.effect = True
+    return reply(sql_record(call, job))
+
+
+def show_sql(call: Call) -> Response:
+    return reply(sql_record(call, find_sql(call)))
+
+
+def cancel_sql(call: Call) -> Response:
+    """200 also when the statement has already finished."""
+    job = find_sql(call)
+    if job.life.is_active(call.now):
+        call.effect = job.life.ask_to_stop(call.now, job.life.stop_takes)
+        if job.life.refuses:
+            body = {"status": "FAILED", "message": "Cancel sql error"}
+            raise Refusal(call.switches["mrs_sql_cancel_failure"], body)
+    return reply({"status": "SUCCEED"})
+
+
+V1 = "/v1.1/{project_id}"
+V2 = "/v2/{project_id}/clusters/{cluster_id}"
+EXECUTION_PATH = V1 + "/job-executions/{job_execution_id}"
+V2_PATH = V2 + "/job-executions/{job_execution_id}"
+
+OPERATIONS = (
+    Operation("GET", V1 + "/job-exes/{job_execution_id}", "mrs.job_exe.show", show_job_exe),
+    Operation("GET", EXECUTION_PATH, "mrs.job_execution.show", show_execution),
+    Operation("GET", V2_PATH, "mrs.v2.job.show", show_v2_job),
+    Operation("GET", EXECUTION_PATH + "/cancel", "mrs.job_execution.cancel", cancel_execution, mutating=True),
+    Operation("GET", EXECUTION_PATH + "/refresh-status", "mrs.job_execution.refresh", refresh_execution),
+    Operation("GET", V1 + "/job-executions", "mrs.job_execution.list", list_executions),
+    Operation("DELETE", EXECUTION_PATH, "mrs.job_execution.delete", delete_execution, mutating=True),
+    Operation("POST", V1 + "/jobs/submit-job", "mrs.job.submit", submit_job, mutating=True),
+    Operation("GET", V1 + "/job-exes", "mrs.job_exe.list", list_job_exes),
+    Operation("GET", V2 + "/job-executions", "mrs.v2.job.list", list_v2_jobs),
+    Operation("POST", V2 + "/job-executions", "mrs.v2.job.submit", submit_v2_job, mutating=True),
+    Operation("POST", V2_PATH + "/kill", "mrs.v2.job.kill", kill_v2_job, mutating=True),
+    Operation("POST", V2 + "/job-executions/batch-delete", "mrs.v2.job.delete", delete_v2_jobs, mutating=True),
+    Operation("POST", V2 + "/sql-execution", "mrs.v2.sql.execute", execute_sql, mutating=True),
+    Operation("GET", V2 + "/sql-execution/{sql_id}", "mrs.v2.sql.show", show_sql),
+    Operation("POST", V2 + "/sql-execution/{sql_id}/cancel", "mrs.v2.sql.cancel", cancel_sql, mutating=True),
+)
+KINDS = (EXECUTION, V2_JOB, SQL)
