@@ -24,7 +24,6 @@ class TokenAuth:
     """Proves requests with a project-scoped token of IAM, in the header C{X-Auth-Token}. Requests calls it.
 
     :ivar project_id: the project that the token is for.
-    :ivar secrets: what was fetched and must not be shown. (Ansible masks what was typed.)
     :ivar generation: counts the logins.
     """
 
@@ -33,7 +32,6 @@ class TokenAuth:
     def __init__(self, token: str, project_id: str) -> None:
         self.token = token
         self.project_id = project_id
-        self.secrets: set[str] = set()
         self.generation = 0
 
     def __call__(self, request: Any) -> Any:
@@ -46,10 +44,11 @@ class TokenAuth:
         return False
 
 
-def log_in(options: Mapping[str, Any], session: Any, settings: Any) -> TokenAuth:
+def log_in(options: Mapping[str, Any], session: Any, settings: Any, secrets: set[str]) -> TokenAuth:
     """Log in by the way that the options give.
 
     :param options: a task's connection options, those from the environment included.
+    :param secrets: takes what is fetched and must not be shown. (Ansible masks what was typed.)
     :raises LoginFailed: no way is given, or two, or half of one, or the identity service refused.
     """
     way = _chosen_way(options)
@@ -57,14 +56,13 @@ def log_in(options: Mapping[str, Any], session: Any, settings: Any) -> TokenAuth
         return TokenAuth(options["token"], options["project_id"])
     from .auth_password import PasswordAuth
 
-    return PasswordAuth(options, session, settings)
+    return PasswordAuth(options, session, settings, secrets)
 
 
 def _chosen_way(options: Mapping[str, Any]) -> str:
     begun = [way for way in _WAYS if options[way]]
     if len(begun) > 1:
-        found = " and ".join(where(way, options) for way in begun)
-        raise LoginFailed(f"{found} are two ways to log in: leave one of them out")
+        raise LoginFailed(f"{' and '.join(where(way, options) for way in begun)} are two ways to log in: leave one out")
     if not begun:
         half = f"{where('username', options)} is given without password. " if options["username"] else ""
         ways = "set token and project_id, or username, password, domain_name and project_name"

@@ -30,19 +30,18 @@ class PasswordAuth(TokenAuth):
 
     advice = "a new login did not help: has the user a role in this project?"
 
-    def __init__(self, options: Mapping[str, Any], session: Any, settings: Any) -> None:
+    def __init__(self, options: Mapping[str, Any], session: Any, settings: Any, secrets: set[str]) -> None:
         """Log in once. Raises L{LoginFailed}."""
         if not HAS_KEYSTONEAUTH1:
             raise LoginFailed(missing_required_lib("keystoneauth1", reason="to log in with username and password"))
-        by_name = not options["project_id"]
         self._plugin = Password(
             auth_url=identity_url(options),
             username=options["username"],
             password=options["password"],
             user_domain_name=options["domain_name"],
-            project_id=options["project_id"] or None,
-            project_name=options["project_name"] if by_name else None,
-            project_domain_name=options["domain_name"] if by_name else None,
+            project_id=options["project_id"],  # goes before the name
+            project_name=options["project_name"],
+            project_domain_name=options["domain_name"],
             include_catalog=False,
         )
         self._session = Session(
@@ -54,15 +53,18 @@ class PasswordAuth(TokenAuth):
             connect_retries=settings.retries,
         )
         self._lock = threading.Lock()
+        self._refusal: LoginFailed | None = None
+        self._secrets = secrets
         super().__init__(*self._fetch())
 
     def renew(self, seen: int) -> bool:
         """Log in again, once for all the requests that were refused with the same token."""
         with self._lock:
+            if self._refusal:
+                raise self._refusal
             if seen == self.generation:
                 self._plugin.invalidate()
                 self.token, self.project_id = self._fetch()
-                self.secrets.add(self.token)
                 self.generation += 1
         return True
 
@@ -73,5 +75,7 @@ class PasswordAuth(TokenAuth):
             status = getattr(error, "http_status", None) or None
             advice = ", check username, password, domain_name and the project" if status == 401 else ""
             host = urlsplit(self._plugin.auth_url).netloc
-            raise LoginFailed(f"no login at {host}{advice}: {error}", http_status=status) from error
+            self._refusal = LoginFailed(f"no login at {host}{advice}: {error}", http_status=status)
+            raise self._refusal from error
+        self._secrets.add(access.auth_token)
         return access.auth_token, access.project_id

@@ -9,6 +9,7 @@ again only where it is certain that it had no effect.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 import traceback
@@ -70,17 +71,16 @@ class Response:
             raise self.error(f"the answer has no {key or 'JSON object'}")
         return found
 
-    def error(self, text: str, code: str | None = None) -> ApiError:
+    def error(self, text: str) -> ApiError:
         """The error that this answer turns out to be, although its HTTP status did not say so."""
-        return ApiError(f"{text} ({self.request})", code, self.status, self.request_id)
+        return ApiError(f"{text} ({self.request})", None, self.status, self.request_id)
 
 
 def new_session(connections: int) -> requests.Session:
     """A session that keeps so many connections open. Retries are the client's: it knows what a request means."""
     session = requests.Session()
-    adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=connections, max_retries=0))
     session.headers["Content-Type"] = "application/json"  # MRS wants it on every request
     session.headers["User-Agent"] = "dataops.huaweicloud"
     session.headers["X-Language"] = "en-us"
@@ -94,6 +94,7 @@ class Client:
     :param base_url: scheme, host and perhaps a path, without a slash at the end.
     :param unknown_job: matches "code message" of the errors by which this service says that it does not know a job.
     :ivar denied: the refusal of the credentials, after which nothing is sent any more: keys get locked by too many.
+    :ivar proven: the login (see C{TokenAuth.generation}) that the service has accepted last.
     """
 
     session: requests.Session
@@ -103,6 +104,7 @@ class Client:
     budget: Budget
     unknown_job: re.Pattern[str]
     denied: LoginFailed | None = None
+    proven: int = 0
 
     def send(self, method: str, *path: str, mutates: bool = False, query: Any = None, json: Any = None) -> Response:
         """Send one request and return its answer.
@@ -117,7 +119,6 @@ class Client:
         url = "/".join((self.base_url, *(quote(segment, safe="") for segment in path)))
         request = f"{method} {urlsplit(url).netloc}{urlsplit(url).path}"
         retry = Retry(total=self.settings.retries, backoff_factor=0.25)
-        renewed = False
         while True:
             if self.denied:
                 raise self.denied
@@ -126,12 +127,11 @@ class Client:
             try:
                 raw = self._exchange(method, url, request, query, json)
                 retry_after = raw.headers.get("Retry-After")
-                return self._response(raw, request, mutates)
+                response = self._response(raw, request, mutates)
+                self.proven = generation
+                return response
             except LoginFailed as error:
-                if renewed or not self.auth.renew(generation):
-                    self.denied = error
-                    raise
-                renewed = True
+                self._log_in_again(error, generation)
                 continue
             except Error as error:
                 failure = error
@@ -142,6 +142,16 @@ class Client:
                 self.budget.pause(_delay(retry, retry_after))
             except (MaxRetryError, BudgetSpent):
                 raise failure from None
+
+    def _log_in_again(self, error: LoginFailed, generation: int) -> None:
+        """Log in anew, unless the service has never accepted what came of the last new login."""
+        try:
+            if generation in (0, self.proven) and self.auth.renew(generation):
+                return
+        except LoginFailed as refusal:
+            error = refusal
+        self.denied = error
+        raise error
 
     def _exchange(self, method: str, url: str, request: str, query: Any, json: Any) -> requests.Response:
         """One request on the wire; what the library raises becomes this collection's errors."""
@@ -166,12 +176,11 @@ class Client:
     def _response(self, raw: requests.Response, request: str, mutates: bool) -> Response:
         """An answer, or the error that it is. Services say yes with an empty body or in JSON, and nothing else."""
         request_id = next((raw.headers[name] for name in _REQUEST_IDS if name in raw.headers), None)
+        body = odd = None
         try:
             body = raw.json() if raw.content.strip() else None
-            odd = None
         except ValueError:
-            body = None
-            odd = f"{raw.headers.get('Content-Type', 'a body of no type')} instead of JSON"
+            odd = f"{raw.headers.get('Content-Type', 'a body of no type').partition(';')[0]} instead of JSON"
         if raw.status_code < 300 and not odd:
             return Response(request, raw.status_code, body, request_id)
         code, text = _parse_error(body)
@@ -221,11 +230,8 @@ def _may_repeat(failure: Error, mutates: bool) -> bool:
 
 def _delay(retry: Retry, retry_after: str | None) -> float:
     """Seconds until the next try: what the service asks for, else a growing time, scattered so that tasks spread."""
-    if retry_after:
-        try:
-            return retry.parse_retry_after(retry_after)
-        except InvalidHeader:
-            pass
+    with contextlib.suppress(InvalidHeader):
+        return retry.parse_retry_after(retry_after or "")
     return (retry.get_backoff_time() or retry.backoff_factor) * random.uniform(0.75, 1.25)
 
 
@@ -236,5 +242,4 @@ def _parse_error(body: Any) -> tuple[str | None, str | None]:
     if not isinstance(body, Mapping):
         return None, None
     code = next((str(body[key]) for key in _CODES if body.get(key) is not None), None)
-    text = next((str(body[key])[:500] for key in _TEXTS if body.get(key)), None)
-    return code, text
+    return code, next((str(body[key])[:500] for key in _TEXTS if body.get(key)), None)

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any, Mapping
 
-from .auth import log_in
+from .auth import TokenAuth, log_in
 from .budget import Budget
 from .client import Client, Settings, new_session
 from .endpoints import checked_segment, service_url
@@ -16,12 +17,13 @@ from .errors import InvalidInput
 
 
 class Connection:
-    """Made once a task from its options; it logs in as it is made.
+    """Made once a task from its options. It logs in when the first client is asked for; see L{log_in} for the errors.
 
-    :raises InvalidInput: an option cannot be used. :raises LoginFailed: see L{log_in}.
+    :param secrets: takes what is fetched and must not be shown, as soon as it is fetched.
+    :raises InvalidInput: an option cannot be used. Nothing was sent.
     """
 
-    def __init__(self, options: Mapping[str, Any], budget: Budget) -> None:
+    def __init__(self, options: Mapping[str, Any], budget: Budget, secrets: set[str]) -> None:
         if options["client_key"] and not options["client_cert"]:
             raise InvalidInput("client_key is given, but client_cert is missing")
         if options["project_id"]:
@@ -35,20 +37,15 @@ class Connection:
         )
         self._options = options
         self._budget = budget
+        self._secrets = secrets
         self._session = new_session(options["concurrency"])
-        self._auth = log_in(options, self._session, self._settings)
 
-    @property
-    def project_id(self) -> str:
-        """The project that the login is for."""
-        return self._auth.project_id
-
-    @property
-    def secrets(self) -> set[str]:
-        """What was fetched and must not be shown."""
-        return self._auth.secrets
+    @cached_property
+    def auth(self) -> TokenAuth:
+        """The one login, and the project that it is for."""
+        return log_in(self._options, self._session, self._settings, self._secrets)
 
     def client(self, service: str, unknown_job: re.Pattern[str], address: str | None = None) -> Client:
         """A client for a service, by its short name, or for one at an address of its own."""
-        url = address or service_url(service, self._options)
-        return Client(self._session, url, self._auth, self._settings, self._budget, unknown_job)
+        url = address or service_url(service, self._options)  # before the login: it may be what cannot be used
+        return Client(self._session, url, self.auth, self._settings, self._budget, unknown_job)

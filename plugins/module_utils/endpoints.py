@@ -46,15 +46,13 @@ def checked_url(option: str, options: Mapping[str, Any]) -> str:
 
 def checked_segment(option: str, value: str) -> str:
     """A value fit to be one segment of a path, which is sent percent-encoded; raises L{InvalidInput} otherwise."""
-    reason = None
-    if not value:
-        reason = "which is empty"
-    elif value in (".", ".."):
-        reason = "which would name another path"
-    elif value != value.strip():
-        reason = "which begins or ends with a blank"
-    elif any(unicodedata.category(character).startswith("C") for character in value):
-        reason = "in which there is a control character, or an invisible one"
-    if reason:
-        raise InvalidInput(f"{option} holds {value!r}, {reason}")
+    invisible = any(unicodedata.category(character).startswith("C") for character in value)
+    for bad, reason in (
+        (not value, "which is empty"),
+        (value in (".", ".."), "which would name another path"),
+        (value != value.strip(), "which begins or ends with a blank"),
+        (invisible, "in which there is a control character, or an invisible one"),
+    ):
+        if bad:
+            raise InvalidInput(f"{option} holds {value!r}, {reason}")
     return value

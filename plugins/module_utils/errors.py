@@ -8,24 +8,21 @@ The text of every one of them is written for the person who runs the task. It ho
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
 
+@dataclass(eq=False)
 class Error(Exception):
-    """Something this collection refuses, or could not do."""
+    """Something this collection refuses, or could not do.
 
-    def __init__(
-        self,
-        message: str,
-        code: str | None = None,
-        http_status: int | None = None,
-        request_id: str | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
-        self.http_status = http_status
-        self.request_id = request_id
+    :param code: the service's own code. :param request_id: the service's id of the request, for its support.
+    """
+
+    message: str
+    code: str | None = None
+    http_status: int | None = None
+    request_id: str | None = None
 
     def __str__(self) -> str:
         facts = [str(fact) for fact in (self.http_status and f"HTTP {self.http_status}", self.code) if fact]
@@ -33,7 +30,7 @@ class Error(Exception):
 
     def as_dict(self) -> dict[str, Any]:
         """The error as modules return it."""
-        return {key: getattr(self, key) for key in ("code", "message", "http_status", "request_id")}
+        return asdict(self)
 
 
 class InvalidInput(Error):

@@ -82,7 +82,7 @@ class Service:
     def connect(self, connection: Connection, address: str | None = None) -> None:
         """Take the way to the service, or to an address of its own; before, only L{check_id} may be called."""
         self.client = connection.client(self.name, self.unknown_job, address)
-        self.project = connection.project_id
+        self.project = connection.auth.project_id
 
     def root(self) -> tuple[str, ...]:
         """The segments with which the paths of all its jobs begin."""

@@ -14,6 +14,7 @@ _TYPOS = {"last_udpate_user": "last_update_user", "is_stoping_increment": "is_st
 _NAME = r"[\w.-]*(?:(?:secret|access)[._-]?key|passw(?:or)?d|(?:auth|security|session)[._-]?token|credential)[\w.-]*"
 _VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s,;&\]})"']+)"""
 _SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
+_SECRET_OPTION = re.compile(f"--?{_NAME}", re.IGNORECASE)
 _SECRETS_IN_TEXT = (
     re.compile(rf"""({_NAME}["']?\s*[=:]\s*){_VALUE}""", re.IGNORECASE),  # fs.s3a.secret.key=…, 'password' = '…'
     re.compile(rf"(--?{_NAME}[\s,]+){_VALUE}", re.IGNORECASE),  # --password …, as words or as a list
@@ -34,7 +35,8 @@ def clean(value: Any) -> Any:
             cleaned[_TYPOS.get(name, name)] = _MASK if item and _SECRET_NAME.fullmatch(str(key)) else clean(item)
         return cleaned
     if isinstance(value, list):
-        return [clean(item) for item in value]
+        words = ["", *map(str, value)]
+        return [_MASK if _SECRET_OPTION.fullmatch(before) else clean(item) for before, item in zip(words, value)]
     if isinstance(value, str):
         for pattern in _SECRETS_IN_TEXT:
             value = pattern.sub(rf"\1{_MASK}", value)

@@ -59,24 +59,18 @@ def decide(run: Run) -> str:
     """What the first reading of a job calls for: the same in check mode and in a real run."""
     if run.now is None:
         return MISSING
-    if run.now.phase is Phase.ACTIVE:
-        return WOULD_STOP
-    if run.now.phase is Phase.UNKNOWN:
-        return FAILED
-    return ALREADY_ENDED
+    return {Phase.ACTIVE: WOULD_STOP, Phase.UNKNOWN: FAILED}.get(run.now.phase, ALREADY_ENDED)
 
 
 def judge(run: Run) -> str:
     """What became of a job for which a stop was sent. Where that cannot be told, nothing is claimed."""
     if run.active:
         return STOP_REQUESTED if run.accepted else FAILED
-    if run.now is None or run.now.phase is Phase.HALTED:
-        return STOPPED if run.accepted else ENDED_FIRST
-    if run.now.phase is Phase.STOPPED:
-        return STOPPED if run.accepted or run.lost else ENDED_FIRST
-    if run.now.phase is Phase.STOP_FAILED:
+    phase = run.now.phase if run.now else Phase.HALTED  # a job that is gone may have been stopped, or have failed
+    if phase is Phase.STOP_FAILED:
         return FAILED
-    return ENDED_FIRST
+    ours = run.accepted or (run.lost and phase is Phase.STOPPED)
+    return STOPPED if ours and phase in (Phase.STOPPED, Phase.HALTED) else ENDED_FIRST
 
 
 @dataclass(frozen=True)
@@ -154,13 +148,8 @@ class Stopper:
             pause = min(1.5 * pause, 5 * self.wait_sleep)
 
     def _each(self, work: Callable[[Run], Any], runs: list[Run]) -> None:
-        if len(runs) <= 1 or self.concurrency == 1:
-            for run in runs:
-                work(run)
-            return
         with ThreadPoolExecutor(self.concurrency) as pool:
-            for _done in pool.map(work, runs):
-                pass
+            list(pool.map(work, runs))
 
 
 def report(runs: list[Run], check_mode: bool, wait: bool, missing_is_failure: bool) -> tuple[dict[str, Any], bool]:
@@ -174,10 +163,9 @@ def report(runs: list[Run], check_mode: bool, wait: bool, missing_is_failure: bo
     msg = f"{verb} {counts[goal]} of {len(runs)} {jobs}: {tally}." if runs else "No job was given: nothing to do."
     failing = {FAILED} | ({MISSING} if missing_is_failure else set()) | ({STOP_REQUESTED} if wait else set())
     complaints = [f"{run.id}: {_complaint(run)}." for run in runs if run.outcome in failing]
-    failed = bool(complaints)
     if len(complaints) > _COMPLAINTS:
         complaints[_COMPLAINTS:] = [f"And {len(complaints) - _COMPLAINTS} more: see jobs in the result."]
-    result = {
+    return {
         "changed": any(run.outcome in CHANGED for run in runs),
         "msg": " ".join([msg, *complaints]),
         "jobs": [_entry(run) for run in runs],
@@ -185,8 +173,7 @@ def report(runs: list[Run], check_mode: bool, wait: bool, missing_is_failure: bo
             "before": {run.id: _status(run.before) for run in runs},
             "after": {run.id: STOPPED if run.outcome == WOULD_STOP else _status(run.now) for run in runs},
         },
-    }
-    return result, failed
+    }, bool(complaints)
 
 
 def _entry(run: Run) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from .job import Service
 from .stopping import Run, Stopper, report
 
 
-_LIMITS = {"wait_timeout": (1, None), "concurrency": (1, 64), "request_timeout": (1, None), "retries": (0, None)}
+_LEAST = {"wait_timeout": 1, "wait_sleep": 0.01, "request_timeout": 1, "retries": 0, "concurrency": 1}
+_MOST = {"concurrency": 64}
 
 
 def stop_jobs(module: AnsibleModule, service_for: Callable[[Mapping[str, Any]], Service]) -> None:
@@ -36,19 +37,15 @@ def stop_jobs(module: AnsibleModule, service_for: Callable[[Mapping[str, Any]], 
     result, failed = report(runs, module.check_mode, module.params["wait"], module.params["missing"] == "fail")
     if not module._diff:
         del result["diff"]
-    if failed:
-        module.fail_json(**result)
-    module.exit_json(**result)
+    (module.fail_json if failed else module.exit_json)(**result)
 
 
 def _checked_ids(options: Mapping[str, Any], service: Service) -> list[str]:
     """The jobs to stop; raises L{InvalidInput} for what cannot be used, before anything is sent."""
-    for name, (least, most) in _LIMITS.items():
-        if options[name] < least or (most and options[name] > most):
-            bounds = f"from {least} to {most}" if most else f"at least {least}"
+    for name, least in _LEAST.items():
+        if not least <= options[name] <= _MOST.get(name, options[name]):
+            bounds = f"from {least} to {_MOST[name]}" if name in _MOST else f"at least {least}"
             raise InvalidInput(f"{name} must be {bounds}, not {options[name]}")
-    if not options["wait_sleep"] > 0:
-        raise InvalidInput(f"wait_sleep must be more than 0, not {options['wait_sleep']:g}")
     for id in options[service.ids_option]:
         service.check_id(id)
     return options[service.ids_option]
@@ -57,10 +54,6 @@ def _checked_ids(options: Mapping[str, Any], service: Service) -> list[str]:
 def _run(module: AnsibleModule, service: Service, ids: list[str]) -> list[Run]:
     options = module.params
     budget = Budget(options["wait_timeout"])
-    connection = Connection(options, budget)
-    try:
-        service.connect(connection)
-        how = {name: options[name] for name in ("wait", "wait_sleep", "concurrency", "retries")}
-        return Stopper(service, budget, **how).stop(ids, module.check_mode)
-    finally:
-        module.no_log_values.update(connection.secrets)
+    service.connect(Connection(options, budget, module.no_log_values))
+    how = {name: options[name] for name in ("wait", "wait_sleep", "concurrency", "retries")}
+    return Stopper(service, budget, **how).stop(ids, module.check_mode)

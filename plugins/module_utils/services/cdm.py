@@ -54,6 +54,4 @@ def _age(submission: Mapping[str, Any]) -> list[int]:
     return [int(number) if number.isdigit() else 0 for number in numbers]
 
 
-def service_for(options: Mapping[str, Any]) -> Service:
-    """The cluster that a task's options name."""
-    return MigrationJob(options)
+service_for = MigrationJob

@@ -73,6 +73,4 @@ class GraphJob(Service):
         return f"{'http' if found[0].get('enable_https') is False else 'https'}://{host}"
 
 
-def service_for(options: Mapping[str, Any]) -> Service:
-    """The graph that a task's options name."""
-    return GraphJob(options)
+service_for = GraphJob

@@ -38,10 +38,7 @@ class JobExecution(Service):
     ids_option = "job_execution_ids"
     unknown_job = re.compile(r"(0176|0201|NOT_FOUND) ")
     # Where a job may be read, best first. Sahara's plain record may be 45 seconds old; the refreshed one is not.
-    _READINGS = (("job-exes", "{id}"), ("job-executions", "{id}", "refresh-status"), ("job-executions", "{id}"))
-
-    def __init__(self) -> None:
-        self._readings = self._READINGS
+    _readings: tuple[str, ...] = ("job-exes/{}", "job-executions/{}/refresh-status", "job-executions/{}")
 
     def root(self) -> tuple[str, ...]:
         """Both families of calls lie side by side."""
@@ -52,7 +49,7 @@ class JobExecution(Service):
         failures: list[ApiError] = []
         for reading in self._readings:
             try:
-                answer = self.send("GET", *(part.format(id=id) for part in reading))
+                answer = self.send("GET", *(part.format(id) for part in reading.split("/")))
             except ApiError as error:
                 # any other 404: this call is missing here, not the job
                 if not isinstance(error, JobUnknown) and error.http_status != 404:
@@ -60,7 +57,7 @@ class JobExecution(Service):
                 failures.append(error)
             else:
                 # the way that worked goes first, so that most readings cost one request
-                self._readings = (reading, *(other for other in self._READINGS if other != reading))
+                self._readings = (reading, *(other for other in self._readings if other != reading))
                 return self._job(id, answer.record("job_execution"))
         raise next((error for error in failures if isinstance(error, JobUnknown)), failures[0])
 

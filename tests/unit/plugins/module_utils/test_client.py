@@ -12,6 +12,11 @@ from urllib.parse import unquote
 import pytest
 import requests
 import responses
+from hypothesis import given
+from hypothesis import strategies as st
+from responses.registries import OrderedRegistry
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.auth import TokenAuth
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.budget import Budget
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.client import Client, Settings, new_session
@@ -24,10 +29,6 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils.errors import 
     LoginFailed,
     Unreachable,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from responses.registries import OrderedRegistry
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 URL = "https://mrs.example.test"
 REFUSED = requests.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "Connection refused")))
@@ -266,6 +267,26 @@ def test_after_the_second_refusal_nothing_is_sent_any_more(wire, clock):
         with pytest.raises(LoginFailed, match="HTTP 401"):
             client.send("GET", "v1")
     assert len(wire.calls) == 2
+
+
+class Locked(TokenAuth):
+    """Has its new login refused."""
+
+    logins = 0
+
+    def renew(self, seen):
+        self.logins += 1
+        raise LoginFailed("the account is locked")
+
+
+def test_after_a_new_login_was_refused_nothing_is_sent_any_more(wire, clock):
+    wire.get(f"{URL}/v1", status=401)
+    auth = Locked("token0", "p")
+    client = make_client(clock, auth)
+    for _try in range(3):
+        with pytest.raises(LoginFailed, match="the account is locked"):
+            client.send("GET", "v1")
+    assert (len(wire.calls), auth.logins) == (1, 1)
 
 
 def test_a_token_that_cannot_be_renewed_says_so(wire, client):

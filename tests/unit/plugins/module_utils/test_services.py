@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.client import Response
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.errors import ApiError, InvalidInput, JobUnknown
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.job import Phase
@@ -189,9 +190,7 @@ def test_an_mrs_kill_that_answers_otherwise_is_refused():
     ],
 )
 def test_cdm_states(status, phase):
-    job = cdm_job(
-        {"job-name": "jdbc2hive", "creation-user": "cdm", "creation-date": "1536905778725", "status": status}
-    )
+    job = cdm_job({"job-name": "jdbc2hive", "creation-user": "cdm", "creation-date": "1536905778725", "status": status})
     assert job.phase is phase
 
 

@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.dataops.huaweicloud.plugins.module_utils import stopping
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.budget import Budget
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.errors import (
@@ -16,8 +19,6 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils.errors import 
     LoginFailed,
 )
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.job import Job, Phase
-from hypothesis import given
-from hypothesis import strategies as st
 
 ACTIVE = Job("j", "RUNNING", Phase.ACTIVE, {})
 STOPPED = Job("j", "KILLED", Phase.STOPPED, {})
