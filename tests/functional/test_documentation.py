@@ -1,0 +1,126 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documentation against reality: options, variables, action group, the README's own commands."""
+
+from __future__ import annotations
+
+import ast
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from ansible_collections.dataops.huaweicloud.plugins.module_utils import arguments
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+def documentation(path, name="DOCUMENTATION"):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Assign) and node.targets[0].id == name:
+            return yaml.safe_load(node.value.value)
+    raise AssertionError(f"{path} has no {name}")
+
+
+def test_the_action_group_holds_every_module():
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
+    assert sorted(runtime["action_groups"]["all"]) == MODULES
+
+
+def test_the_documented_variables_are_those_that_are_read_in_the_same_order():
+    fragment = documentation(ROOT / "plugins" / "doc_fragments" / "connection.py")["options"]
+    documented = {name: tuple(re.findall(r"E\((\w+)\)", str(facts["description"]))) for name, facts in fragment.items()}
+    read = {name: spec["fallback"][1] for name, spec in arguments.connection().items()}
+    assert documented == read
+
+
+def test_every_option_of_a_module_comes_from_its_documentation_with_type_and_default():
+    for name, spec in (("connection", arguments.connection()), ("stopping", arguments.stopping("stopped"))):
+        documented = documentation(ROOT / "plugins" / "doc_fragments" / f"{name}.py")["options"]
+        spec.pop("state", None)
+        assert set(documented) == set(spec)
+        for option, facts in spec.items():
+            assert documented[option]["type"] == facts["type"], option
+            assert documented[option].get("default") == facts.get("default"), option
+            assert documented[option].get("choices") == facts.get("choices"), option
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_example_is_valid_and_runs_in_check_mode(simulator, play, module):
+    tasks = documentation(ROOT / "plugins" / "modules" / f"{module}.py", "EXAMPLES")
+    ready = simulator.ready
+    variables = {"runaway_jobs": [], "vault_password": ready["password"]}
+    for task in tasks:
+        options = task[f"dataops.huaweicloud.{module}"]
+        options["endpoint"] = ready["mrs"]
+        options["missing"] = "ignore"
+        for name, here in (("domain_name", "domain_name"), ("username", "username"), ("project_name", "project_name")):
+            if name in options:
+                options[name] = ready[here]
+                options["auth_url"] = ready["iam"]
+        if "graph_name" in options:
+            options["graph_name"] = ready["examples"]["ges_graph_name"]
+        if "graph_address" in options:
+            options["graph_address"] = ready["ges_service"]
+        if "username" in options:
+            task["environment"] = {"HW_AUTH_TOKEN": "", "HW_PROJECT_ID": ""}
+    played = play(tasks, "--check", vars={"ansible_python_interpreter": sys.executable, **variables})
+    assert played.status == "successful", played.stdout
+
+
+def test_the_ad_hoc_commands_of_the_readme_stop_jobs(simulator, environment, login):
+    commands = [line for block in blocks("shell") for line in block.splitlines() if line.startswith("ansible ")]
+    assert len(commands) == 5
+    folder = pathlib.Path(sys.executable).parent
+    for command in commands:
+        program, *words = shlex.split(command)
+        ran = subprocess.run(
+            [folder / program, *words], env={**environment, **login}, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert "localhost | CHANGED" in ran.stdout and '"outcome": "stopped"' in ran.stdout
+
+
+def test_the_playbook_of_the_readme_runs(simulator, play):
+    (text,) = (block for block in blocks("yaml") if "tasks:" in block)
+    (keys,) = yaml.safe_load(text)
+    id = keys["tasks"][0]["dataops.huaweicloud.mrs_job_execution"]["job_execution_ids"][0]
+    played = play(keys["tasks"], module_defaults=keys["module_defaults"])
+    assert played.status == "successful", played.stdout
+    assert played.results[1]["msg"][id] == "stopped"
+
+
+def test_the_demo_runs_in_a_fresh_copy_at_a_path_with_a_space_and_an_empty_home(tmp_path):
+    copy = tmp_path / "a fresh copy"
+    home = tmp_path / "home"
+    home.mkdir()
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        target = copy / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((ROOT / name).read_bytes())
+    kept = {
+        name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "PYENV_ROOT", "PYENV_VERSION")
+    }
+    kept |= {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "REQUESTS_"))}
+    ran = subprocess.run(
+        ["make", "demo"], cwd=copy, env={**kept, "HOME": str(home)}, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    recaps = re.findall(r"^localhost +: .*changed=(\d+)", ran.stdout, re.MULTILINE)
+    assert recaps == ["4", "4", "0"]
+    assert ran.stdout.count("-> Terminated") == 2

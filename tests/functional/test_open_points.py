@@ -1,0 +1,177 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the services' documents leave open, or disagree on: the modules tell the truth both ways."""
+
+from __future__ import annotations
+
+import pytest
+from kinds import KINDS
+
+MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
+
+
+@pytest.fixture
+def stop(simulator, in_process):
+    """Stop jobs of a kind, in this process over real HTTP."""
+
+    def run(kind, *ids, **more):
+        ready = simulator.ready
+        login = {"endpoint": ready["mrs"], "token": ready["token"], "project_id": ready["project_id"]}
+        options = {**login, **kind.options(ready), kind.ids: [str(id) for id in ids], "wait_sleep": 0.02, **more}
+        return in_process(kind.module, **options)
+
+    return run
+
+
+def outcome(result):
+    return result["jobs"][0]["outcome"]
+
+
+# switches under which a running job is stopped all the same
+HARMLESS = [
+    (MRS, {"mrs_numbers": "string"}),
+    (MRS, {"mrs_cancel_shows": "after"}),
+    (MRS, {"mrs_info": "oozie"}),
+    (MRS, {"mrs_refresh_status": "present"}),
+    (MRS_V2, {"mrs_kill_answer": 200}),
+    (MRS_V2, {"mrs_v2_read_code": 202}),
+    (MRS_V2, {"mrs_v2_texts": "structured"}),
+    (CDM, {"cdm_stop_answer": "submissions"}),
+    (CDM, {"cdm_stop_answer": "none"}),
+    (CDM, {"cdm_stop_answer": "warning"}),
+    (CDM, {"cdm_dates": "strings"}),
+    (CDM, {"cdm_update_user": "last-update-user", "cdm_stoping_increment": "boolean"}),
+    (SPARK, {"dli_spark_state": "capitalised"}),
+    (SPARK, {"dli_spark_cancelled": "gone"}),
+    (FLINK, {"dli_flink_answer": "object"}),
+    (FLINK, {"dli_flink_is_success": "bool"}),
+    (GES, {"ges_cancelled": "gone"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "switches"), HARMLESS, ids=str)
+def test_a_running_job_is_stopped(simulator, stop, kind, switches):
+    simulator.switches(**switches)
+    id = simulator.seed(kind.service)[0]["id"]
+    result = stop(kind, id)
+    assert (outcome(result), result["changed"], result["failed"]) == ("stopped", True, False), result["msg"]
+    assert simulator.truth(kind.service, id)["stopped_by_us"]
+
+
+def test_a_spark_batch_that_ends_in_success_is_not_claimed(simulator, stop):
+    simulator.switches(dli_spark_cancelled="success")
+    result = stop(SPARK, simulator.seed("dli_spark")[0]["id"])
+    assert (outcome(result), result["changed"]) == ("ended_first", False)
+
+
+UNKNOWN = [
+    (MRS, {"mrs_cancel_unknown": "mrs"}),
+    (MRS, {"mrs_cancel_unknown": "sahara"}),
+    (MRS, {"mrs_dialect": "sahara"}),
+    (MRS_V2, {"mrs_error_class": 400}),
+    (MRS_V2, {"mrs_error_class": 500}),
+    (CDM, {"cdm_unknown_job": "Cdm.0100", "cdm_unknown_job_status": 500}),
+    (CDM, {"cdm_unknown_job": "Cdm.0054", "cdm_unknown_job_status": 400}),
+    (SQL, {"dli_unknown_job": "DLI.0002"}),
+    (SQL, {"dli_unknown_job": "DLI.0023"}),
+    (GES, {}),
+]
+
+
+@pytest.mark.parametrize(("kind", "switches"), UNKNOWN, ids=str)
+def test_an_unknown_job_is_missing(simulator, stop, kind, switches):
+    simulator.switches(**switches)
+    result = stop(kind, kind.unknown_id())
+    assert (outcome(result), result["failed"]) == ("missing", True), result["msg"]
+    assert simulator.journal(mutating=True) == []
+    assert stop(kind, kind.unknown_id(), missing="ignore")["failed"] is False
+
+
+ENDS_BEFORE_THE_STOP = [
+    (MRS, {"mrs_cancel_ended": "unchanged"}),
+    (MRS, {"mrs_cancel_ended": "refused"}),
+    (MRS_V2, {"mrs_kill_ended": "refused", "mrs_error_class": 400}),
+    (MRS_V2, {"mrs_kill_ended": "refused", "mrs_error_class": 500}),
+    (MRS_V2, {"mrs_kill_ended": "accepted"}),
+    (CDM, {}),
+    (SQL, {"dli_cancel_ended": "is_success_false"}),
+    (SQL, {"dli_cancel_ended": "DLI.0007"}),
+    (SPARK, {"dli_spark_cancel_ended": "DLI.0007"}),
+    (FLINK, {}),
+    (GES, {}),
+]
+
+
+@pytest.mark.parametrize("ends_as", ["finished", "failed"])
+@pytest.mark.parametrize(("kind", "switches"), ENDS_BEFORE_THE_STOP, ids=str)
+def test_a_job_that_ends_between_the_reading_and_the_stop_is_no_change(
+    simulator, stop, monkeypatch, kind, switches, ends_as
+):
+    simulator.switches(**switches)
+    id = simulator.seed(kind.service, ends_after=3600, ends_as=ends_as)[0]["id"]
+    from ansible_collections.dataops.huaweicloud.plugins.module_utils.stopping import Stopper
+
+    send_stop = Stopper._stop
+
+    def end_first(self, run):
+        simulator.advance(7200)
+        send_stop(self, run)
+
+    monkeypatch.setattr(Stopper, "_stop", end_first)
+    result = stop(kind, id)
+    assert (outcome(result), result["changed"], result["failed"]) == ("ended_first", False, False), result["msg"]
+    assert not simulator.truth(kind.service, id)["stopped_by_us"]
+
+
+@pytest.mark.parametrize("runs_again", ["off", "on"])
+def test_sahara_is_understood_with_its_lag_and_its_status_that_comes_back(simulator, stop, runs_again):
+    simulator.switches(mrs_dialect="sahara", sahara_lag=45, sahara_runs_again=runs_again)
+    id = simulator.seed("mrs", stop_takes=1)[0]["id"]
+    result = stop(MRS, id)
+    (job,) = result["jobs"]
+    assert (job["outcome"], job["previous_status"], job["status"]) == ("stopped", "RUNNING", "KILLED")
+    assert isinstance(job["details"]["info"], dict)
+
+
+@pytest.mark.parametrize("api", ["security_cluster", "newer_cluster"])
+def test_a_cluster_that_has_no_v1_jobs_says_so(simulator, stop, api):
+    simulator.switches(mrs_v1_api=api)
+    result = stop(MRS, simulator.seed("mrs")[0]["id"])
+    assert outcome(result) == "failed"
+    assert simulator.journal(mutating=True) == []
+
+
+def test_a_cdm_refusal_within_a_200_fails_with_its_text(simulator, stop):
+    simulator.switches(cdm_stop_refused="validation_result")
+    id = simulator.seed("cdm", refuses=True)[0]["id"]
+    result = stop(CDM, id)
+    assert outcome(result) == "failed"
+    assert result["jobs"][0]["error"]["http_status"] == 200
+
+
+@pytest.mark.parametrize("prefix", ["APIGW", "APIG"])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.service)
+def test_bad_tokens_are_recognised_whoever_refuses_them(simulator, stop, kind, prefix):
+    simulator.switches(gateway_prefix=prefix)
+    result = stop(kind, "1", token="wrong-token", missing="ignore")
+    assert result["failed"]
+    assert "the token is wrong, has expired, or is of another project" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "switches"),
+    [
+        (MRS, {"mrs_bad_token": "12000001"}),
+        (MRS, {"mrs_bad_token": "130000002"}),
+        (SQL, {"dli_bad_token": "DLI.0013"}),
+        (SQL, {"dli_bad_token": "DLI.0015"}),
+        (GES, {"ges_auth_status": 401}),
+    ],
+    ids=str,
+)
+def test_bad_tokens_are_recognised_under_every_status_that_means_it(simulator, stop, kind, switches):
+    simulator.switches(**switches)
+    result = stop(kind, "1", token="wrong-token")
+    assert "the token is wrong, has expired, or is of another project" in result["msg"]
+    assert len(simulator.journal()) == 1
