@@ -212,7 +212,8 @@ def _trouble(error: BaseException, request: str) -> Error:
     # without the addresses of the library's objects
     text = re.sub(r"^.*?(<[^>]*>|Connection\([^)]*\)): ", "", str(cause)) or type(cause).__name__
     if isinstance(error, known.SSLError):
-        return InvalidInput(f"no secure connection: {text} ({request})")
+        hint = "is this a port for TLS, and does Python, or ca_cert, know the authority of its certificate?"
+        return InvalidInput(f"no secure connection: {text}; {hint} ({request})")
     if isinstance(error, (known.ConnectTimeout, known.ProxyError)) or isinstance(cause, NewConnectionError):
         return Unreachable(f"no connection: {text} ({request})")
     if isinstance(error, (known.ConnectionError, known.Timeout, known.ChunkedEncodingError)):

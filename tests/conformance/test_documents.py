@@ -1072,6 +1072,14 @@ def test_faults_that_lose_the_answer(cloud: Any, simulator: Any) -> None:
     assert simulator.errors() == ""
 
 
+@pytest.mark.parametrize(("kind", "ended_by"), [("advance_before", "end"), ("advance_after", "stopped by us")])
+def test_the_clock_moves_before_or_after_a_call(cloud: Any, simulator: Any, kind: str, ended_by: str) -> None:
+    simulator.seed("mrs", id="job", ends_after=3600)
+    simulator.fault(meaning="mrs.job_execution.cancel", kind=kind, seconds=7200)
+    assert cloud.ask("GET", cloud.execution("job", "/cancel")).status == 200
+    assert ended_by in [event["event"] for event in simulator.truth("mrs", "job")["history"]]
+
+
 def test_a_delayed_answer_was_processed_at_once(cloud: Any, simulator: Any) -> None:
     simulator.fault(meaning="mrs.job_execution.cancel", kind="delay", seconds=60)
     parts = urlsplit(cloud.ready["mrs"])

@@ -21,10 +21,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.simulator.running import Simulator
-from tests.unit.conftest import run_module
+from tests.unit.conftest import no_cloud_in_environment, run_module
 
 BIN = pathlib.Path(sys.prefix) / "bin"
-in_process = run_module  # for what needs no Ansible around the module, only real HTTP
+__all__ = ["no_cloud_in_environment", "run_module"]
 
 
 class Ran:
@@ -105,6 +105,19 @@ def login(simulator):
     """The variables that log in to the simulator."""
     ready = simulator.ready
     return {"HW_ENDPOINT": ready["mrs"], "HW_AUTH_TOKEN": ready["token"], "HW_PROJECT_ID": ready["project_id"]}
+
+
+@pytest.fixture
+def stop(simulator, run_module):
+    """Stop jobs of a kind in this process, over real HTTP: for what needs no Ansible around the module."""
+
+    def run(kind, *ids, **more):
+        ready = simulator.ready
+        login = {"endpoint": ready["mrs"], "token": ready["token"], "project_id": ready["project_id"]}
+        options = {**login, **kind.options(ready), kind.ids: [str(id) for id in ids], "wait_sleep": 0.02, **more}
+        return run_module(kind.module, **{name: value for name, value in options.items() if value is not None})
+
+    return run
 
 
 @pytest.fixture

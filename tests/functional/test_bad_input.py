@@ -50,13 +50,12 @@ def test_ids_that_can_be_no_job_are_refused_before_anything_is_sent(simulator, p
 
 
 @pytest.mark.parametrize("kind", [MRS, MRS_V2, CDM, SQL, SPARK, GES], ids=lambda kind: kind.service)
-def test_an_id_with_any_other_character_stays_one_segment_of_the_path(simulator, play, kind):
+def test_an_id_with_any_other_character_stays_one_segment_of_the_path(simulator, stop, kind):
     ids = ["a/b", "..%2f..", "a%2Fb", "j\u00f6b \u540d", "a b", "a?b#c", "x;y", "1,2", "{id}"]
     for id in ids:
         simulator.seed(kind.service, id=id)
     simulator.clear_journal()
-    options = {**kind.options(simulator.ready), kind.ids: ids, "wait_sleep": 0.05}
-    (result,) = results_of(play, [one(kind.module, **options)])
+    result = stop(kind, *ids)
     assert [job["id"] for job in result["jobs"]] == ids
     assert {job["outcome"] for job in result["jobs"]} == {"stopped"}
     assert all(simulator.truth(kind.service, id)["stopped_by_us"] for id in ids)
@@ -132,7 +131,7 @@ def test_credentials_that_contradict_each_other_or_are_not_there(simulator, play
 
 
 def test_a_contradiction_names_the_variables_that_it_came_from(simulator, play):
-    variables = {"OS_TOKEN": "t0", "HW_USER_PASSWORD": "p0"}
+    variables = {"OS_TOKEN": "t0", "HW_USER_PASSWORD": "p0", "HW_REGION_NAME": "eu-de"}
     (result,) = results_of(play, [one("dli_job", job_id="x")], variables=variables)
     assert "token (from OS_TOKEN) and password (from HW_USER_PASSWORD) are two ways to log in" in result["msg"]
 
@@ -182,10 +181,10 @@ WIRE = [
 @pytest.mark.parametrize(
     ("fault", "message"), WIRE, ids=lambda item: item.get("kind") if isinstance(item, dict) else ""
 )
-def test_answers_that_are_none_say_what_came_and_from_where(simulator, play, fault, message):
+def test_answers_that_are_none_say_what_came_and_from_where(simulator, stop, fault, message):
     id = simulator.seed("dli_sql")[0]["id"]
     simulator.fault(meaning="dli.sql.status", **fault)
-    (result,) = results_of(play, [one("dli_job", job_id=id)])
+    result = stop(SQL, id)
     assert result["failed"]
     assert message in result["msg"], result["msg"]
     assert "secret page" not in str(result)

@@ -11,19 +11,6 @@ from kinds import KINDS
 MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
 
 
-@pytest.fixture
-def stop(simulator, in_process):
-    """Stop jobs of a kind, in this process over real HTTP."""
-
-    def run(kind, *ids, **more):
-        ready = simulator.ready
-        login = {"endpoint": ready["mrs"], "token": ready["token"], "project_id": ready["project_id"]}
-        options = {**login, **kind.options(ready), kind.ids: [str(id) for id in ids], "wait_sleep": 0.02, **more}
-        return in_process(kind.module, **options)
-
-    return run
-
-
 def outcome(result):
     return result["jobs"][0]["outcome"]
 
@@ -105,20 +92,10 @@ ENDS_BEFORE_THE_STOP = [
 
 @pytest.mark.parametrize("ends_as", ["finished", "failed"])
 @pytest.mark.parametrize(("kind", "switches"), ENDS_BEFORE_THE_STOP, ids=str)
-def test_a_job_that_ends_between_the_reading_and_the_stop_is_no_change(
-    simulator, stop, monkeypatch, kind, switches, ends_as
-):
+def test_a_job_that_ends_between_the_reading_and_the_stop_is_no_change(simulator, stop, kind, switches, ends_as):
     simulator.switches(**switches)
     id = simulator.seed(kind.service, ends_after=3600, ends_as=ends_as)[0]["id"]
-    from ansible_collections.dataops.huaweicloud.plugins.module_utils.stopping import Stopper
-
-    send_stop = Stopper._stop
-
-    def end_first(self, run):
-        simulator.advance(7200)
-        send_stop(self, run)
-
-    monkeypatch.setattr(Stopper, "_stop", end_first)
+    simulator.fault(meaning=kind.stop, kind="advance_before", seconds=7200)
     result = stop(kind, id)
     assert (outcome(result), result["changed"], result["failed"]) == ("ended_first", False, False), result["msg"]
     assert not simulator.truth(kind.service, id)["stopped_by_us"]

@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import pathlib
-import threading
 
 import pytest
 import yaml
@@ -24,26 +22,6 @@ def task(kind, ready, ids, **more):
 
 def meanings(simulator, mutating=None):
     return [request["meaning"] for request in simulator.journal(mutating)]
-
-
-@contextlib.contextmanager
-def advance_once(simulator, condition):
-    """Move the simulator's clock on by two hours as soon as a condition holds."""
-    done = threading.Event()
-
-    def watch():
-        while not done.wait(0.02):
-            if condition():
-                simulator.advance(7200)
-                return
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 def documented(module):
@@ -152,17 +130,17 @@ def test_a_list_of_every_fate_is_worked_through_and_nothing_is_hidden(simulator,
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.service)
 def test_a_job_that_stops_late_is_waited_for(simulator, play, kind):
     id = str(simulator.seed(kind.service, stop_takes=3600)[0]["id"])
-    with advance_once(simulator, lambda: meanings(simulator).count(kind.read) > 2):
-        result = play([task(kind, simulator.ready, id)]).results[0]
+    simulator.fault(meaning=kind.read, kind="advance_before", seconds=7200, after=3)
+    result = play([task(kind, simulator.ready, id)]).results[0]
     assert result["jobs"][0]["outcome"] == "stopped"
-    assert meanings(simulator).count(kind.stop) == 1
+    assert meanings(simulator) == [kind.read, kind.stop, kind.read, kind.read, kind.read]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.service)
 def test_a_job_that_ends_by_itself_while_being_stopped_is_no_change(simulator, play, kind):
     id = str(simulator.seed(kind.service, ends_after=3600, ends_as="finished", ignores_stop=True)[0]["id"])
-    with advance_once(simulator, lambda: kind.stop in meanings(simulator)):
-        result = play([task(kind, simulator.ready, id)]).results[0]
+    simulator.fault(meaning=kind.stop, kind="advance_after", seconds=7200)
+    result = play([task(kind, simulator.ready, id)]).results[0]
     assert (result["jobs"][0]["outcome"], result["changed"]) == ("ended_first", False)
     assert meanings(simulator, mutating=True) == [kind.stop]
 

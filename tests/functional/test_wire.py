@@ -11,12 +11,6 @@ from kinds import KINDS
 MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
 
 
-def stop(play, simulator, kind, id, **more):
-    options = {**kind.options(simulator.ready), kind.ids: [str(id)], "wait_sleep": 0.05, **more}
-    (result,) = play([{"name": "Stop", f"dataops.huaweicloud.{kind.module}": options, "ignore_errors": True}]).results
-    return result
-
-
 def sent(simulator, kind):
     """The requests in order, as r (reading) and s (stop)."""
     letters = {kind.read: "r", kind.stop: "s"}
@@ -25,10 +19,10 @@ def sent(simulator, kind):
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.service)
-def test_a_stop_whose_answer_was_lost_after_it_worked_is_read_back_and_not_sent_again(simulator, play, kind):
+def test_a_stop_whose_answer_was_lost_after_it_worked_is_read_back_and_not_sent_again(simulator, stop, kind):
     id = simulator.seed(kind.service)[0]["id"]
     simulator.fault(meaning=kind.stop, kind="drop_after")
-    result = stop(play, simulator, kind, id)
+    result = stop(kind, id)
     assert sent(simulator, kind) == "rsr"
     # where the service has one word for stopped and failed, nothing is claimed
     ambiguous = kind in (SPARK, GES)
@@ -36,113 +30,103 @@ def test_a_stop_whose_answer_was_lost_after_it_worked_is_read_back_and_not_sent_
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.service)
-def test_a_stop_that_was_lost_before_it_worked_is_sent_again(simulator, play, kind):
+def test_a_stop_that_was_lost_before_it_worked_is_sent_again(simulator, stop, kind):
     id = simulator.seed(kind.service)[0]["id"]
     simulator.fault(meaning=kind.stop, kind="drop_before")
-    result = stop(play, simulator, kind, id)
+    result = stop(kind, id)
     assert result["jobs"][0]["outcome"] == "stopped"
     assert sent(simulator, kind) == "rsrsr"
     assert [request["effect"] for request in simulator.journal(mutating=True)].count(True) == 1
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_gateway_trouble_with_a_stop_is_resolved_by_reading(simulator, play, status):
+def test_gateway_trouble_with_a_stop_is_resolved_by_reading(simulator, stop, status):
     id = simulator.seed("mrs")[0]["id"]
     simulator.fault(meaning=MRS.stop, kind="status", status=status, body="<html/>", content_type="text/html")
-    result = stop(play, simulator, MRS, id)
+    result = stop(MRS, id)
     assert result["jobs"][0]["outcome"] == "stopped"
     assert sent(simulator, MRS) == "rsrsr"
 
 
-def test_a_stop_that_is_never_answered_and_never_works_is_a_failure_in_the_end(simulator, play):
+def test_a_stop_that_is_never_answered_and_never_works_is_a_failure_in_the_end(simulator, stop):
     id = simulator.seed("mrs")[0]["id"]
     simulator.fault(meaning=MRS.stop, kind="drop_before", times=99)
-    result = stop(play, simulator, MRS, id, retries=2, wait_timeout=2)
+    result = stop(MRS, id, retries=2, wait_timeout=2)
     job = result["jobs"][0]
     assert (job["outcome"], job["changed"], job["status"]) == ("failed", False, "Running")
     assert job["error"]["message"].startswith("no answer: ")
     assert len(simulator.journal(mutating=True)) == 3
 
 
-def test_a_stop_that_answers_too_late_is_resolved_by_reading(simulator, play):
+def test_a_stop_that_answers_too_late_is_resolved_by_reading(simulator, stop):
     id = simulator.seed("mrs_v2")[0]["id"]
     simulator.fault(meaning=MRS_V2.stop, kind="delay", seconds=10)
-    result = stop(play, simulator, MRS_V2, id, request_timeout=1)
+    result = stop(MRS_V2, id, request_timeout=1)
     assert result["jobs"][0]["outcome"] == "stopped"
     assert len(simulator.journal(mutating=True)) == 1
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_a_reading_is_tried_again(simulator, play, status):
+def test_a_reading_is_tried_again(simulator, stop, status):
     id = simulator.seed("dli_sql")[0]["id"]
     simulator.fault(meaning=SQL.read, kind="status", status=status, body={"error_code": "X", "error_msg": "busy"})
-    assert stop(play, simulator, SQL, id)["jobs"][0]["outcome"] == "stopped"
+    assert stop(SQL, id)["jobs"][0]["outcome"] == "stopped"
     assert sent(simulator, SQL) == "rrsr"
 
 
 @pytest.mark.parametrize("retry_after", ["on", "off"])
-def test_throttled_stops_are_sent_again_when_the_service_says_so(simulator, play, retry_after):
+def test_throttled_stops_are_sent_again_when_the_service_says_so(simulator, stop, retry_after):
     ids = [job["id"] for job in simulator.seed("mrs_v2", count=4)]
     simulator.switches(retry_after=retry_after)
     simulator.throttle(meaning=MRS_V2.stop, limit=2, window=1)
-    options = {**MRS_V2.options(simulator.ready), "job_execution_ids": ids, "wait_sleep": 0.05}
-    (result,) = play([{"name": "Stop", "dataops.huaweicloud.mrs_job_execution": options}]).results
+    result = stop(MRS_V2, *ids)
     assert [job["outcome"] for job in result["jobs"]] == ["stopped"] * 4
     statuses = [request["status"] for request in simulator.journal(mutating=True)]
     assert statuses.count(202) == 4
     assert 429 in statuses
 
 
-def test_without_retries_a_throttled_stop_fails_in_the_words_of_the_gateway(simulator, play):
+def test_without_retries_a_throttled_stop_fails_in_the_words_of_the_gateway(simulator, stop):
     id = simulator.seed("mrs_v2")[0]["id"]
     simulator.throttle(meaning=MRS_V2.stop, limit=0, window=60)
-    result = stop(play, simulator, MRS_V2, id, retries=0)
+    result = stop(MRS_V2, id, retries=0)
     error = result["jobs"][0]["error"]
     assert (error["code"], error["http_status"]) == ("APIGW.0308", 429)
     assert not simulator.truth("mrs_v2", id)["stopped_by_us"]
 
 
-def password_login(simulator, **more):
-    ready = simulator.ready
+def password_login(ready, **more):
+    """Options that log in with a password, and not with the token."""
     options = {"auth_url": ready["iam"], "username": ready["username"], "password": ready["password"]}
-    return {**options, "domain_name": ready["domain_name"], "endpoint": ready["mrs"], **more}
-
-
-def play_with_password(play, simulator, kind, id, **more):
-    options = {**kind.options(simulator.ready), kind.ids: [str(id)], "wait_sleep": 0.05}
-    login = password_login(simulator, **more)
-    tasks = [{"name": "Stop", f"dataops.huaweicloud.{kind.module}": {**options, **login}, "ignore_errors": True}]
-    return play(tasks, variables={}).results[0]
+    return {**options, "domain_name": ready["domain_name"], "token": None, "project_id": None, **more}
 
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("project", ["project_id", "project_name"])
-def test_one_login_with_a_password_serves_the_whole_task(simulator, play, project):
+def test_one_login_with_a_password_serves_the_whole_task(simulator, stop, project):
     id = simulator.seed("dli_sql")[0]["id"]
-    result = play_with_password(play, simulator, SQL, id, **{project: simulator.ready[project]})
+    result = stop(SQL, id, **password_login(simulator.ready, **{project: simulator.ready[project]}))
     assert result["jobs"][0]["outcome"] == "stopped"
     meanings = [request["meaning"] for request in simulator.journal()]
     assert meanings == ["iam.token.create", SQL.read, SQL.stop, SQL.read]
 
 
-def test_a_token_that_dies_half_way_is_renewed_once_where_there_is_a_password(simulator, play):
+def test_a_token_that_dies_half_way_is_renewed_once_where_there_is_a_password(simulator, stop):
     id = simulator.seed("dli_sql")[0]["id"]
     simulator.fault(meaning=SQL.stop, kind="status", status=401, body={"error_code": "APIGW.0307", "error_msg": "old"})
-    result = play_with_password(play, simulator, SQL, id, project_id=simulator.ready["project_id"])
+    result = stop(SQL, id, **password_login(simulator.ready, project_id=simulator.ready["project_id"]))
     assert result["jobs"][0]["outcome"] == "stopped"
     meanings = [request["meaning"] for request in simulator.journal()]
     assert meanings == ["iam.token.create", SQL.read, SQL.stop, "iam.token.create", SQL.stop, SQL.read]
 
 
 @pytest.mark.parametrize("meaning", ["dli.sql.status", "*"], ids=["service refuses", "service and identity refuse"])
-def test_a_refusal_after_the_new_login_ends_the_task_without_hammering(simulator, play, meaning):
+def test_a_refusal_after_the_new_login_ends_the_task_without_hammering(simulator, stop, meaning):
     ids = [str(job["id"]) for job in simulator.seed("dli_sql", count=50)]
     first = 0 if meaning == SQL.read else 1  # the first login succeeds
     body = {"error_code": "APIGW.0301"}
     simulator.fault(meaning=meaning, kind="status", status=401, body=body, times=999, after=first)
-    login = password_login(simulator, project_id=simulator.ready["project_id"])
-    task = {"name": "Stop", "dataops.huaweicloud.dli_job": {"job_ids": ids, **login}, "ignore_errors": True}
-    result = play([task], variables={}).results[0]
+    result = stop(SQL, *ids, **password_login(simulator.ready, project_id=simulator.ready["project_id"]))
     assert result["failed"]
     assert {job["outcome"] for job in result["jobs"]} == {"failed"}
     meanings = [request["meaning"] for request in simulator.journal()]
@@ -151,10 +135,10 @@ def test_a_refusal_after_the_new_login_ends_the_task_without_hammering(simulator
     assert meanings.count(SQL.read) <= 16
 
 
-def test_a_token_that_dies_half_way_without_a_password_leaves_an_honest_result(simulator, play):
+def test_a_token_that_dies_half_way_without_a_password_leaves_an_honest_result(simulator, stop):
     id = simulator.seed("dli_sql")[0]["id"]
     simulator.fault(meaning=SQL.read, kind="status", status=401, body={"error_code": "APIGW.0307"}, after=1, times=9)
-    result = stop(play, simulator, SQL, id)
+    result = stop(SQL, id)
     assert result["failed"] and result["changed"]
     assert result["jobs"][0]["outcome"] == "stop_requested"
     assert "reading it back failed" in result["msg"] and "has expired" in result["msg"]
@@ -162,10 +146,10 @@ def test_a_token_that_dies_half_way_without_a_password_leaves_an_honest_result(s
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.service)
-def test_an_expired_token_says_what_to_do(simulator, play, kind):
+def test_an_expired_token_says_what_to_do(simulator, stop, kind):
     id = simulator.seed(kind.service)[0]["id"]
     simulator.expire_tokens()
-    result = stop(play, simulator, kind, id, missing="ignore")
+    result = stop(kind, id, missing="ignore")
     assert result["failed"] and not result["changed"]
     assert "the token is wrong, has expired, or is of another project: get a new one" in result["msg"]
     assert sent(simulator, kind) == "r"
@@ -179,9 +163,9 @@ def test_an_expired_token_says_what_to_do(simulator, play, kind):
         ({"domain_name": "NoSuchDomain"}, "check username, password, domain_name and the project"),
     ],
 )
-def test_a_refused_login_says_what_to_check_and_asks_once(simulator, play, wrong, text):
+def test_a_refused_login_says_what_to_check_and_asks_once(simulator, stop, wrong, text):
     name = {"project_name": simulator.ready["project_name"]}
-    result = play_with_password(play, simulator, SQL, "x", **{**name, **wrong})
+    result = stop(SQL, "x", **password_login(simulator.ready, **{**name, **wrong}))
     assert result["failed"] and "jobs" not in result
     assert "no login at 127.0.0.1" in result["msg"] and text in result["msg"]
     assert "wrong-password" not in str(result)

@@ -175,11 +175,16 @@ class Endpoint:
         elif fault.kind in ("status", "body", "redirect"):
             response = faulty_answer(fault)
         else:
+            if fault.kind == "advance_before":
+                self.world.clock.ahead += fault.seconds
             response = self._answer(call, entry)
             if fault.kind == "drop_after":
                 await drop(receive, send)
                 return
-            await asyncio.sleep(fault.seconds)
+            if fault.kind == "advance_after":
+                self.world.clock.ahead += fault.seconds
+            if fault.kind == "delay":
+                await asyncio.sleep(fault.seconds)
         entry.status = response.status_code
         await response(scope, receive, send)
 

@@ -118,7 +118,9 @@ JOB_CHECKS: dict[str, Check] = {
 }
 FAULT_CHECKS: dict[str, Check] = {
     "meaning": text,
-    "kind": one_of("status", "body", "drop_before", "drop_after", "delay", "redirect"),
+    "kind": one_of(
+        "status", "body", "drop_before", "drop_after", "delay", "advance_before", "advance_after", "redirect"
+    ),
     "times": or_null(integer(1, 1000000)),
     "after": integer(0, 1000000),
     "status": integer(200, 599),
@@ -332,7 +334,7 @@ class Control:
         spec = checked(body, FAULT_CHECKS, ("meaning", "kind"))
         if spec["kind"] == "redirect" and "location" not in spec:
             raise Wrong("location is missing")
-        if spec["kind"] == "delay" and "seconds" not in spec:
+        if spec["kind"] in ("delay", "advance_before", "advance_after") and "seconds" not in spec:
             raise Wrong("seconds is missing")
         for name, value in spec.get("headers", {}).items():
             if not isinstance(value, str):

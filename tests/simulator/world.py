@@ -90,7 +90,11 @@ class Graph:
 
 @dataclass
 class Fault:
-    """What is to go wrong with the next matching calls (control API)."""
+    """What is to go wrong with the next matching calls (control API).
+
+    The kinds `advance_before` and `advance_after` process the call and move the clock, so that a test can place what
+    jobs do by themselves between two calls.
+    """
 
     meaning: str
     kind: str

@@ -21,6 +21,8 @@ COLLECTION = "ansible_collections.dataops.huaweicloud"
 
 def _make_importable() -> None:
     """Let Python find the collection from a plain checkout; ansible-test has its own way."""
+    if COLLECTION in sys.modules:
+        return
     with contextlib.suppress(ModuleNotFoundError):
         if importlib.util.find_spec(COLLECTION):
             return
