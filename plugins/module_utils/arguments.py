@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Mapping
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound
+
+Options = dict[str, Any]  # of one task, by name
 
 # For each connection option its argument spec and the variables that may hold it, in the order in which they are asked.
 _CONNECTION: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
@@ -36,7 +38,7 @@ def connection() -> dict[str, Any]:
     return {
         name: {
             "type": "str",
-            "fallback": (_certs_from_environment if name == "validate_certs" else _from_environment, variables),
+            "fallback": (_certs_from_environment if name == "validate_certs" else _from_environment, list(variables)),
             **spec,
         }
         for name, (spec, variables) in _CONNECTION.items()
@@ -60,7 +62,7 @@ def job_ids(name: str, *aliases: str) -> dict[str, Any]:
     return {name: {"type": "list", "elements": "str", "required": True, "aliases": list(aliases)}}
 
 
-def where(name: str, options: Mapping[str, Any]) -> str:
+def where(name: str, options: Options) -> str:
     """An option's name for a message, with the variable that it came from, never with its value."""
     for variable in _CONNECTION[name][1] if name in _CONNECTION else ():
         if os.environ.get(variable) and os.environ[variable] == str(options[name]):

@@ -8,9 +8,9 @@ One class a way, in a file of its own where it needs a library, imported only wh
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any
 
-from .arguments import where
+from .arguments import Options, where
 from .errors import LoginFailed
 
 # For each way to log in the option that begins it, and what it needs besides.
@@ -27,12 +27,12 @@ class TokenAuth:
     :ivar generation: counts the logins.
     """
 
+    generation = 0
     advice = "the token is wrong, has expired, or is of another project: get a new one"
 
     def __init__(self, token: str, project_id: str) -> None:
         self.token = token
         self.project_id = project_id
-        self.generation = 0
 
     def __call__(self, request: Any) -> Any:
         """Add the token to a request."""
@@ -44,7 +44,7 @@ class TokenAuth:
         return False
 
 
-def log_in(options: Mapping[str, Any], session: Any, settings: Any, secrets: set[str]) -> TokenAuth:
+def log_in(options: Options, session: Any, settings: Any, secrets: set[str]) -> TokenAuth:
     """Log in by the way that the options give.
 
     :param options: a task's connection options, those from the environment included.
@@ -59,7 +59,7 @@ def log_in(options: Mapping[str, Any], session: Any, settings: Any, secrets: set
     return PasswordAuth(options, session, settings, secrets)
 
 
-def _chosen_way(options: Mapping[str, Any]) -> str:
+def _chosen_way(options: Options) -> str:
     begun = [way for way in _WAYS if options[way]]
     if len(begun) > 1:
         raise LoginFailed(f"{' and '.join(where(way, options) for way in begun)} are two ways to log in: leave one out")

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import missing_required_lib
 
+from .arguments import Options
 from .auth import TokenAuth
 from .endpoints import identity_url
 from .errors import LoginFailed
@@ -30,7 +31,7 @@ class PasswordAuth(TokenAuth):
 
     advice = "a new login did not help: has the user a role in this project?"
 
-    def __init__(self, options: Mapping[str, Any], session: Any, settings: Any, secrets: set[str]) -> None:
+    def __init__(self, options: Options, session: Any, settings: Any, secrets: set[str]) -> None:
         """Log in once. Raises L{LoginFailed}."""
         if not HAS_KEYSTONEAUTH1:
             raise LoginFailed(missing_required_lib("keystoneauth1", reason="to log in with username and password"))
@@ -74,8 +75,8 @@ class PasswordAuth(TokenAuth):
         except exceptions.ClientException as error:
             status = getattr(error, "http_status", None) or None
             advice = ", check username, password, domain_name and the project" if status == 401 else ""
-            host = urlsplit(self._plugin.auth_url).netloc
-            self._refusal = LoginFailed(f"no login at {host}{advice}: {error}", http_status=status)
+            text = f"no login at {urlsplit(self._plugin.auth_url).netloc}{advice}: {error}"
+            self._refusal = LoginFailed(text, http_status=status)
             raise self._refusal from error
-        self._secrets.add(access.auth_token)
-        return access.auth_token, access.project_id
+        self._secrets.add(access.auth_token or "")
+        return access.auth_token or "", access.project_id or ""

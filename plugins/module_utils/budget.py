@@ -23,7 +23,6 @@ class Budget:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.seconds = seconds
         self._clock = clock
         self._sleep = sleep
         self._end = clock() + seconds
@@ -35,5 +34,5 @@ class Budget:
     def pause(self, seconds: float) -> None:
         """Sleep for so many seconds; raises L{BudgetSpent} at once, without sleeping, where so many are not left."""
         if seconds > self.left():
-            raise BudgetSpent(f"the time budget of {self.seconds:g} seconds (wait_timeout) is used up")
+            raise BudgetSpent("the time budget of the task (wait_timeout) is used up")
         self._sleep(seconds)

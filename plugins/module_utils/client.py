@@ -14,7 +14,7 @@ import random
 import re
 import traceback
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from .auth import TokenAuth
@@ -36,7 +36,6 @@ _TEXTS = ("error_msg", "errorMsg", "errorMessage", "externalMessage", "ternalMes
 _REQUEST_IDS = ("X-Request-Id", "X-Apig-Request-Id", "X-Openstack-Request-Id")
 # Codes that say "log in again" under another HTTP status than 401: MRS, DLI, GES.
 _TOKEN_REFUSED = frozenset({"130000002", "DLI.0015", "GES.8007"})
-_GATEWAY_TROUBLE = frozenset({502, 503, 504})
 
 
 @dataclass(frozen=True)
@@ -64,10 +63,10 @@ class Response:
     body: Any
     request_id: str | None
 
-    def record(self, key: str | None = None) -> Mapping[str, Any]:
+    def record(self, key: str | None = None) -> dict[str, Any]:
         """The object that the body is, or that it has under a key; raises L{ApiError} where there is none."""
-        found = self.body.get(key) if key and isinstance(self.body, Mapping) else self.body
-        if not isinstance(found, Mapping):
+        found = self.body.get(key) if key and isinstance(self.body, dict) else self.body
+        if not isinstance(found, dict):
             raise self.error(f"the answer has no {key or 'JSON object'}")
         return found
 
@@ -194,7 +193,7 @@ class Client:
             kind = JobUnknown
         elif raw.status_code == 401 or code in _TOKEN_REFUSED:
             kind, text = LoginFailed, f"{text or raw.reason}: {self.auth.advice}"
-        elif mutates and raw.status_code in _GATEWAY_TROUBLE:
+        elif mutates and raw.status_code in (502, 503, 504):
             kind = AnswerLost
         text = text or f"{raw.reason or 'no reason given'}{f', {odd}' if odd else ''}"
         raise kind(f"{text} ({request})", code, raw.status_code, request_id)
@@ -238,9 +237,9 @@ def _delay(retry: Retry, retry_after: str | None) -> float:
 
 def _parse_error(body: Any) -> tuple[str | None, str | None]:
     """Code and text of an error, out of any of the services' envelopes."""
-    if isinstance(body, Mapping) and isinstance(body.get("error"), Mapping):
+    if isinstance(body, dict) and isinstance(body.get("error"), dict):
         body = body["error"]
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         return None, None
     code = next((str(body[key]) for key in _CODES if body.get(key) is not None), None)
     return code, next((str(body[key])[:500] for key in _TEXTS if body.get(key)), None)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Any, Mapping
 
+from .arguments import Options
 from .auth import TokenAuth, log_in
 from .budget import Budget
 from .client import Client, Settings, new_session
@@ -23,15 +23,14 @@ class Connection:
     :raises InvalidInput: an option cannot be used. Nothing was sent.
     """
 
-    def __init__(self, options: Mapping[str, Any], budget: Budget, secrets: set[str]) -> None:
+    def __init__(self, options: Options, budget: Budget, secrets: set[str]) -> None:
         if options["client_key"] and not options["client_cert"]:
             raise InvalidInput("client_key is given, but client_cert is missing")
         if options["project_id"]:
             checked_segment("project_id", options["project_id"])
-        cert = options["client_cert"] or None
         self._settings = Settings(
             verify=(options["ca_cert"] or True) if options["validate_certs"] else False,
-            cert=(cert, options["client_key"]) if options["client_key"] else cert,
+            cert=(options["client_cert"], options["client_key"]) if options["client_key"] else options["client_cert"],
             timeout=options["request_timeout"],
             retries=options["retries"],
         )

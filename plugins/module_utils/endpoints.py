@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from typing import Any, Mapping
-from urllib.parse import urlsplit
 
-from .arguments import where
+from .arguments import Options, where
 from .errors import InvalidInput
 
+_BASE_URL = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(/[^?#@\s]*)?", re.IGNORECASE)
 
-def service_url(service: str, options: Mapping[str, Any], option: str = "endpoint") -> str:
+
+def service_url(service: str, options: Options, option: str = "endpoint") -> str:
     """Base URL of a service, by its short name (C{mrs}, C{cdm}, C{dli}, C{ges}, C{iam}).
 
     What the option says goes before the host that C{region} and C{cloud_domain} give.
@@ -25,20 +26,14 @@ def service_url(service: str, options: Mapping[str, Any], option: str = "endpoin
     return f"https://{service}.{checked_segment('region', options['region'])}.{options['cloud_domain']}"
 
 
-def identity_url(options: Mapping[str, Any]) -> str:
+def identity_url(options: Options) -> str:
     """Base URL of the identity service, which always ends in C{/v3}."""
-    url = service_url("iam", options, "auth_url")
-    return url if url.endswith("/v3") else f"{url}/v3"
+    return service_url("iam", options, "auth_url").removesuffix("/v3") + "/v3"
 
 
-def checked_url(option: str, options: Mapping[str, Any]) -> str:
+def checked_url(option: str, options: Options) -> str:
     """The URL in an option, without a slash at its end; raises L{InvalidInput} unless it is a plain base URL."""
-    try:
-        url = urlsplit(options[option])
-        plain = url.scheme in ("http", "https") and url.hostname and (url.port is None or url.port)
-    except ValueError:
-        plain = False
-    if not plain or url.username or url.query or url.fragment:
+    if not _BASE_URL.fullmatch(options[option]):
         # the value may hold a password: it is not shown
         raise InvalidInput(f"{where(option, options)} must be a URL of scheme, host and perhaps path: https://host")
     return options[option].rstrip("/")

@@ -8,12 +8,12 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any
 
 from .client import Response
 from .connection import Connection
 from .endpoints import checked_segment
-from .records import clean
+from .records import Record, clean
 
 
 class Phase(enum.Enum):
@@ -48,16 +48,14 @@ class Job:
     details: dict[str, Any]
 
     @classmethod
-    def from_record(
-        cls, id: str, status: Any, statuses: Mapping[str, Phase], record: Mapping[str, Any], stopped: bool = False
-    ) -> Job:
+    def from_record(cls, id: str, status: Any, words: dict[str, Phase], record: Record, stopped: bool = False) -> Job:
         """A job out of a service's record.
 
-        :param statuses: the service's vocabulary. Documents disagree on the case of the words: it does not count.
+        :param words: the service's vocabulary. Documents disagree on the case of the words: it does not count.
         :param stopped: whether another part of the record says that a job which has ended was stopped.
         """
         word = None if status is None else str(status)
-        phase = statuses.get((word or "").lower(), Phase.UNKNOWN)
+        phase = words.get((word or "").lower(), Phase.UNKNOWN)
         if stopped and phase is Phase.ENDED:
             phase = Phase.STOPPED
         return cls(id, word, phase, clean(record))

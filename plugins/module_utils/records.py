@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from typing import Any
+
+Record = dict[str, Any]  # one object of a service's answer
 
 # Slips of the services' documents, mended after the change to snake_case.
 _TYPOS = {"last_udpate_user": "last_update_user", "is_stoping_increment": "is_stopping_increment"}
@@ -28,7 +30,7 @@ def clean(value: Any) -> Any:
 
     Jobs carry keys in their arguments and properties more often than one would think.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         cleaned = {}
         for key, item in value.items():
             name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(key)).replace("-", "_").lower()

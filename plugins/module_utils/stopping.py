@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable
+from typing import Any, Callable
 
 from .budget import Budget
 from .errors import AnswerLost, ApiError, Error, JobUnknown, LoginFailed
@@ -26,7 +27,8 @@ ENDED_FIRST = "ended_first"
 MISSING = "missing"
 FAILED = "failed"
 
-CHANGED = (STOPPED, STOP_REQUESTED, WOULD_STOP)
+# The outcomes that are a change, and how a message that counts them begins.
+CHANGED = {STOPPED: "Stopped", STOP_REQUESTED: "Asked to stop", WOULD_STOP: "Would stop"}
 _COMPLAINTS = 5  # so many jobs are explained in the message; all of them are in the result
 
 
@@ -154,13 +156,15 @@ class Stopper:
 
 def report(runs: list[Run], check_mode: bool, wait: bool, missing_is_failure: bool) -> tuple[dict[str, Any], bool]:
     """The result of a task as modules return it, and whether the task has failed."""
-    verb, goal = ("Stopped", STOPPED) if wait else ("Asked to stop", STOP_REQUESTED)
-    if check_mode:
-        verb, goal = "Would stop", WOULD_STOP
+    goal = WOULD_STOP if check_mode else STOPPED if wait else STOP_REQUESTED
     counts = Counter(run.outcome for run in runs)
     tally = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
     jobs = "job" if len(runs) == 1 else "jobs"
-    msg = f"{verb} {counts[goal]} of {len(runs)} {jobs}: {tally}." if runs else "No job was given: nothing to do."
+    msg = (
+        f"{CHANGED[goal]} {counts[goal]} of {len(runs)} {jobs}: {tally}."
+        if runs
+        else "No job was given: nothing to do."
+    )
     failing = {FAILED} | ({MISSING} if missing_is_failure else set()) | ({STOP_REQUESTED} if wait else set())
     complaints = [f"{run.id}: {_complaint(run)}." for run in runs if run.outcome in failing]
     if len(complaints) > _COMPLAINTS:

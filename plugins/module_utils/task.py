@@ -5,42 +5,49 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from typing import Callable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from .arguments import Options
 from .budget import Budget
 from .client import REQUESTS_IMPORT_ERROR
 from .connection import Connection
 from .errors import Error, InvalidInput
 from .job import Service
-from .stopping import Run, Stopper, report
-
+from .stopping import Stopper, report
 
 _LEAST = {"wait_timeout": 1, "wait_sleep": 0.01, "request_timeout": 1, "retries": 0, "concurrency": 1}
 _MOST = {"concurrency": 64}
 
 
-def stop_jobs(module: AnsibleModule, service_for: Callable[[Mapping[str, Any]], Service]) -> None:
+def stop_jobs(module: AnsibleModule, service_for: Callable[[Options], Service]) -> None:
     """Stop the jobs that a module's options name, and exit.
 
     :param service_for: makes the service from the options; raises L{InvalidInput}.
     """
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+    options: Options = module.params
     try:
-        service = service_for(module.params)
-        ids = _checked_ids(module.params, service)
-        runs = _run(module, service, ids) if ids else []
+        service = service_for(options)
+        ids = _checked_ids(options, service)
+        budget = Budget(options["wait_timeout"])
+        if ids:
+            service.connect(Connection(options, budget, module.no_log_values))
+        how = {name: options[name] for name in ("wait", "wait_sleep", "concurrency", "retries")}
+        runs = Stopper(service, budget, **how).stop(ids, module.check_mode)
     except Error as error:
         module.fail_json(msg=str(error))
-    result, failed = report(runs, module.check_mode, module.params["wait"], module.params["missing"] == "fail")
+    result, failed = report(runs, module.check_mode, options["wait"], options["missing"] == "fail")
     if not module._diff:
         del result["diff"]
-    (module.fail_json if failed else module.exit_json)(**result)
+    if failed:
+        module.fail_json(**result)
+    module.exit_json(**result)
 
 
-def _checked_ids(options: Mapping[str, Any], service: Service) -> list[str]:
+def _checked_ids(options: Options, service: Service) -> list[str]:
     """The jobs to stop; raises L{InvalidInput} for what cannot be used, before anything is sent."""
     for name, least in _LEAST.items():
         if not least <= options[name] <= _MOST.get(name, options[name]):
@@ -49,11 +56,3 @@ def _checked_ids(options: Mapping[str, Any], service: Service) -> list[str]:
     for id in options[service.ids_option]:
         service.check_id(id)
     return options[service.ids_option]
-
-
-def _run(module: AnsibleModule, service: Service, ids: list[str]) -> list[Run]:
-    options = module.params
-    budget = Budget(options["wait_timeout"])
-    service.connect(Connection(options, budget, module.no_log_values))
-    how = {name: options[name] for name in ("wait", "wait_sleep", "concurrency", "retries")}
-    return Stopper(service, budget, **how).stop(ids, module.check_mode)

@@ -42,7 +42,7 @@ def test_the_action_group_holds_every_module():
 def test_the_documented_variables_are_those_that_are_read_in_the_same_order():
     fragment = documentation(ROOT / "plugins" / "doc_fragments" / "connection.py")["options"]
     documented = {name: tuple(re.findall(r"E\((\w+)\)", str(facts["description"]))) for name, facts in fragment.items()}
-    read = {name: spec["fallback"][1] for name, spec in arguments.connection().items()}
+    read = {name: tuple(spec["fallback"][1]) for name, spec in arguments.connection().items()}
     assert documented == read
 
 

@@ -231,6 +231,11 @@ def plane_app(world: World, plane: Plane, more_routes: tuple[Route, ...] = ()) -
     return app
 
 
+def is_integer(value: Any) -> bool:
+    """Whether a JSON value is an integer; Python takes true for one."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 async def read_body(receive: Receive) -> bytes:
     chunks = []
     more = True

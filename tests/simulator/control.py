@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import cdm, dli, ges, mrs, seeds
+from .calls import is_integer
 from .kinds import Kind
 from .lives import STATES, Job, Life
 from .switches import SWITCHES
@@ -36,7 +37,7 @@ def text(value: Any) -> str:
 
 
 def identifier(value: Any) -> str:
-    return "" if (isinstance(value, str) and value) or type(value) is int else "a text that is not empty, or an integer"
+    return "" if (isinstance(value, str) and value) or is_integer(value) else "a text that is not empty, or an integer"
 
 
 def flag(value: Any) -> str:
@@ -62,7 +63,7 @@ def anything(value: Any) -> str:
 
 def integer(least: int, most: int) -> Check:
     def check(value: Any) -> str:
-        good = type(value) is int and least <= value <= most
+        good = is_integer(value) and least <= value <= most
         return "" if good else f"an integer from {least} to {most}"
 
     return check

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from .calls import Call, Operation, Refusal, reply
+from .calls import Call, Operation, Refusal, is_integer, reply
 from .kinds import Kind, start_again
 from .lives import ACTIVE, Job
 from .times import milliseconds
@@ -411,7 +411,7 @@ def list_flink(call: Call) -> Response:
 def flink_jobs_of_body(call: Call) -> list[tuple[str, Job | None]]:
     """The ids of the body with their jobs; None for an unknown one where the switch lets it pass."""
     ids = (call.json() or {}).get("job_ids")
-    if not isinstance(ids, list) or not ids or any(type(job_id) is not int for job_id in ids):
+    if not isinstance(ids, list) or not ids or any(not is_integer(job_id) for job_id in ids):
         raise refused("DLI.0001", "Parameter check errors occur: job_ids must be a list of integers.")
     found = []
     for job_id in map(str, ids):

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from .calls import Call, Operation, Refusal, reply
+from .calls import Call, Operation, Refusal, is_integer, reply
 from .times import iso_zulu
 from .world import AccessKey, Project, Token, User, new_access_key, new_token_id
 
@@ -189,7 +189,7 @@ def create_temporary_key(call: Call) -> Response:
         raise refused(400, INVALID)
     user = user_by_token(call, call.header("x-auth-token") or member(identity, "token", "id"))
     duration = member(identity, "token", "duration_seconds") or 900
-    if type(duration) is not int or not 900 <= duration <= 86400:
+    if not is_integer(duration) or not 900 <= duration <= 86400:
         raise refused(400, INVALID)
     ends = call.now + duration
     key = AccessKey(new_access_key(), new_token_id()[3:43], user, new_token_id(), ends)

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from .calls import Call, Operation, Refusal, reply
+from .calls import Call, Operation, Refusal, is_integer, reply
 from .gateway import unknown
 from .kinds import Kind
 from .lives import ACTIVE, Job
@@ -246,7 +246,7 @@ def job_exe(call: Call, job: Job) -> dict[str, Any]:
     }
     record = job.render(call.now, "job_exe", still, live)
     if call.switches["mrs_numbers"] == "string":
-        return {key: str(value) if type(value) is int else value for key, value in record.items()}
+        return {key: str(value) if is_integer(value) else value for key, value in record.items()}
     return record
 
 

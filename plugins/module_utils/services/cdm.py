@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
 
+from ..arguments import Options
 from ..endpoints import checked_segment
 from ..job import Job, Service, phases
+from ..records import Record
 
 # UNKNOWN is in the documents too, and undecided there: left out, it stays unknown.
 _STATUSES = phases(
@@ -26,7 +27,7 @@ class MigrationJob(Service):
     ids_option = "job_names"
     unknown_job = re.compile(r"Cdm\.(0100|0054) ")
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
+    def __init__(self, options: Options) -> None:
         self._cluster = checked_segment("cluster_id", options["cluster_id"])
 
     def root(self) -> tuple[str, ...]:
@@ -36,19 +37,19 @@ class MigrationJob(Service):
     def get(self, id: str) -> Job:
         """Read one job's status."""
         submissions = self.send("GET", id, "status").record().get("submissions") or []
-        record = max((item for item in submissions if isinstance(item, Mapping)), key=_age, default={})
+        record = max((item for item in submissions if isinstance(item, dict)), key=_age, default={})
         return Job.from_record(id, record.get("status"), _STATUSES, record)
 
     def stop(self, id: str) -> None:
         """Stop one job. A 200 may hold nothing, a submission, or what went wrong."""
         answer = self.send("PUT", id, "stop", mutates=True)
         results = answer.record().get("validation-result") or [] if answer.body else []
-        errors = [item for item in results if isinstance(item, Mapping) and item.get("status") == "ERROR"]
+        errors = [item for item in results if isinstance(item, dict) and item.get("status") == "ERROR"]
         if errors:
             raise answer.error("; ".join(str(item.get("message")) for item in errors))
 
 
-def _age(submission: Mapping[str, Any]) -> list[int]:
+def _age(submission: Record) -> list[int]:
     """Sorts a job's submissions, the latest last. Documents give numbers as numbers and as strings."""
     numbers = (str(submission.get(key)) for key in ("submission-id", "creation-date"))
     return [int(number) if number.isdigit() else 0 for number in numbers]

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from typing import Any
 
+from ..arguments import Options
 from ..client import Response
 from ..errors import InvalidInput
 from ..job import Job, Service, phases
@@ -28,7 +29,7 @@ class SqlJob(Service):
         """Send a request; DLI may say within a 200 that it failed, as a boolean or as a string."""
         answer = super().send(method, *path, **how)
         for item in answer.body if isinstance(answer.body, list) else [answer.body]:
-            if isinstance(item, Mapping) and str(item.get("is_success", True)).lower() == "false":
+            if isinstance(item, dict) and str(item.get("is_success", True)).lower() == "false":
                 raise answer.error(str(item.get("message") or "the service reports a failure without a reason"))
         return answer
 
@@ -91,6 +92,6 @@ class FlinkJob(SqlJob):
 _KINDS = {"sql": SqlJob, "spark": SparkJob, "flink": FlinkJob}
 
 
-def service_for(options: Mapping[str, Any]) -> Service:
+def service_for(options: Options) -> Service:
     """The kind of job that a task's options call for."""
     return _KINDS[options["kind"]]()

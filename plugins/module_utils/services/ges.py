@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import Any, Mapping
 
+from ..arguments import Options
 from ..connection import Connection
 from ..endpoints import checked_segment, checked_url
 from ..errors import Error
 from ..job import Job, Service, phases
+from ..records import Record
 
 # The status of a cancelled job is in no document, and there is no word for it: it can only be failed, or gone.
 _STATUSES = phases(active="pending waiting running", halted="failed", ended="success complete partiallyfailed")
@@ -28,7 +29,7 @@ class GraphJob(Service):
     name = "ges"
     unknown_job = re.compile(r"GES\.830[13] .*can ?not find job", re.IGNORECASE | re.DOTALL)
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
+    def __init__(self, options: Options) -> None:
         self._graph = checked_segment("graph_name", options["graph_name"])
         self._address = checked_url("graph_address", options) if options["graph_address"] else None
 
@@ -53,7 +54,7 @@ class GraphJob(Service):
 
     def _find_address(self) -> str:
         """Scheme and host of the graph's service plane, by the graph's exact name."""
-        found: list[Mapping[str, Any]] = []
+        found: list[Record] = []
         for offset in itertools.count(0, _PAGE):
             query = {"offset": offset, "limit": _PAGE}
             answer = self.client.send("GET", "v2", self.project, "graphs", query=query)

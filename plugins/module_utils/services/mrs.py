@@ -9,16 +9,16 @@ Source: MRS API references of both clouds; for the Sahara dialect the API of Ope
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
 
+from ..arguments import Options
 from ..endpoints import checked_segment
 from ..errors import ApiError, JobUnknown
 from ..job import Job, Service, phases
+from ..records import Record
 
 # job_state of a v1.1 job, under the documents' own words
 _JOB_STATES = {"-1": "Terminated", "1": "Starting", "2": "Running", "3": "Completed", "4": "Abnormal", "5": "Error"}
 _V1_STATUSES = phases(active="starting running", stopped="terminated", ended="completed abnormal error")
-_CANCELLED = "3"  # job_final_status of a v1.1 job
 _V2_STATUSES = phases(active="new new_saving submitted accepted running", stopped="killed", ended="finished failed")
 # info.status of a Sahara job execution
 _SAHARA_STATUSES = phases(
@@ -66,13 +66,13 @@ class JobExecution(Service):
         self.send("GET", "job-executions", id, "cancel", mutates=True)
 
     @staticmethod
-    def _job(id: str, record: Mapping[str, Any]) -> Job:
+    def _job(id: str, record: Record) -> Job:
         if record.get("job_state") is not None:
             state = str(record["job_state"])
-            cancelled = str(record.get("job_final_status")) == _CANCELLED
+            cancelled = str(record.get("job_final_status")) == "3"
             return Job.from_record(id, _JOB_STATES.get(state, state), _V1_STATUSES, record, cancelled)
         info = record.get("info")
-        status = info.get("status") if isinstance(info, Mapping) else None
+        status = info.get("status") if isinstance(info, dict) else None
         return Job.from_record(id, status, _SAHARA_STATUSES, record)
 
 
@@ -104,7 +104,7 @@ class ClusterJobExecution(Service):
             raise answer.error(f"the service answered {result!r}")
 
 
-def service_for(options: Mapping[str, Any]) -> Service:
+def service_for(options: Options) -> Service:
     """The API generation that a task's options call for."""
     if options["cluster_id"] is not None:
         return ClusterJobExecution(options["cluster_id"])
