@@ -8,6 +8,7 @@ One class a way, in a file of its own where it needs a library, imported only wh
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .arguments import Options, where
@@ -18,6 +19,7 @@ _WAYS = {
     "token": ("project_id",),
     "password": ("username", "domain_name"),
 }
+_ADVICE = "set token and project_id, or username, password, domain_name and project_name"
 
 
 class TokenAuth:
@@ -31,6 +33,8 @@ class TokenAuth:
     advice = "the token is wrong, has expired, or is of another project: get a new one"
 
     def __init__(self, token: str, project_id: str) -> None:
+        if not re.fullmatch("[!-~]+", token):
+            raise LoginFailed("the token holds a blank, a line break or another character that no token has")
         self.token = token
         self.project_id = project_id
 
@@ -44,11 +48,10 @@ class TokenAuth:
         return False
 
 
-def log_in(options: Options, session: Any, settings: Any, secrets: set[str]) -> TokenAuth:
-    """Log in by the way that the options give.
+def log_in(options: Options, wire: Any) -> TokenAuth:
+    """Log in by the way that a task's options give, those from the environment included.
 
-    :param options: a task's connection options, those from the environment included.
-    :param secrets: takes what is fetched and must not be shown. (Ansible masks what was typed.)
+    :param wire: the L{Wire} over which to ask the identity service.
     :raises LoginFailed: no way is given, or two, or half of one, or the identity service refused.
     """
     way = _chosen_way(options)
@@ -56,7 +59,7 @@ def log_in(options: Options, session: Any, settings: Any, secrets: set[str]) -> 
         return TokenAuth(options["token"], options["project_id"])
     from .auth_password import PasswordAuth
 
-    return PasswordAuth(options, session, settings, secrets)
+    return PasswordAuth(options, wire)
 
 
 def _chosen_way(options: Options) -> str:
@@ -65,8 +68,7 @@ def _chosen_way(options: Options) -> str:
         raise LoginFailed(f"{' and '.join(where(way, options) for way in begun)} are two ways to log in: leave one out")
     if not begun:
         half = f"{where('username', options)} is given without password. " if options["username"] else ""
-        ways = "set token and project_id, or username, password, domain_name and project_name"
-        raise LoginFailed(f"{half}No way to log in is given: {ways}, as options or in the environment")
+        raise LoginFailed(f"{half}No way to log in is given: {_ADVICE}, as options or in the environment")
     lacking = [name for name in _WAYS[begun[0]] if not options[name]]
     if not (options["project_id"] or options["project_name"]) and "project_id" not in lacking:
         lacking.append("project_name")

@@ -6,24 +6,24 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import missing_required_lib
 
 from .arguments import Options
 from .auth import TokenAuth
+from .client import Wire
 from .endpoints import identity_url
-from .errors import LoginFailed
+from .errors import ApiError, Error, LoginFailed, Unreachable
 
 try:
     from keystoneauth1 import exceptions
     from keystoneauth1.identity.v3 import Password
     from keystoneauth1.session import Session
 
-    HAS_KEYSTONEAUTH1 = True
-except ImportError:
-    HAS_KEYSTONEAUTH1 = False
+    IMPORT_ERROR = ""
+except ImportError as import_error:
+    IMPORT_ERROR = str(import_error)
 
 
 class PasswordAuth(TokenAuth):
@@ -31,32 +31,20 @@ class PasswordAuth(TokenAuth):
 
     advice = "a new login did not help: has the user a role in this project?"
 
-    def __init__(self, options: Options, session: Any, settings: Any, secrets: set[str]) -> None:
-        """Log in once. Raises L{LoginFailed}."""
-        if not HAS_KEYSTONEAUTH1:
-            raise LoginFailed(missing_required_lib("keystoneauth1", reason="to log in with username and password"))
-        self._plugin = Password(
-            auth_url=identity_url(options),
-            username=options["username"],
-            password=options["password"],
-            user_domain_name=options["domain_name"],
-            project_id=options["project_id"],  # goes before the name
-            project_name=options["project_name"],
-            project_domain_name=options["domain_name"],
-            include_catalog=False,
-        )
-        self._session = Session(
-            session=session,
-            verify=settings.verify,
-            cert=settings.cert,
-            timeout=settings.timeout,
-            redirect=False,  # the password goes to the host that was named, and nowhere else
-            connect_retries=settings.retries,
-        )
+    def __init__(self, options: Options, wire: Wire) -> None:
+        """Log in once. Raises L{LoginFailed}, or the L{Error} for which the identity service cannot be asked."""
+        if IMPORT_ERROR:
+            reason = f"to log in with username and password: {IMPORT_ERROR}"
+            raise LoginFailed(missing_required_lib("keystoneauth1", reason=reason))
+        who = {name: options[name] for name in ("username", "password", "project_id", "project_name")}
+        who["user_domain_name"] = who["project_domain_name"] = options["domain_name"]
+        self._plugin = Password(identity_url(options), include_catalog=False, **who)
+        # redirect: the password goes to the host that was named, and nowhere else
+        self._session = Session(session=wire.session, verify=wire.verify, cert=wire.cert, redirect=False)
+        self._wire = wire
         self._lock = threading.Lock()
-        self._refusal: LoginFailed | None = None
-        self._secrets = secrets
-        super().__init__(*self._fetch())
+        self._refusal: Error | None = None
+        super().__init__(*wire.persist(self._fetch))
 
     def renew(self, seen: int) -> bool:
         """Log in again, once for all the requests that were refused with the same token."""
@@ -65,18 +53,23 @@ class PasswordAuth(TokenAuth):
                 raise self._refusal
             if seen == self.generation:
                 self._plugin.invalidate()
-                self.token, self.project_id = self._fetch()
+                self.token, self.project_id = self._wire.persist(self._fetch)
                 self.generation += 1
         return True
 
     def _fetch(self) -> tuple[str, str]:
+        self._session.timeout = self._wire.seconds()
         try:
             access = self._plugin.get_access(self._session)
-        except exceptions.ClientException as error:
+            if not (access.auth_token and access.project_id):
+                raise ValueError("the answer holds no token of a project")
+            self._wire.secrets.add(access.auth_token)
+            self._refusal = None
+            return access.auth_token, access.project_id
+        except (exceptions.ClientException, OSError, ValueError, KeyError, TypeError) as error:
             status = getattr(error, "http_status", None) or None
+            kind = Unreachable if isinstance(error, exceptions.RetriableConnectionFailure) else ApiError
             advice = ", check username, password, domain_name and the project" if status == 401 else ""
             text = f"no login at {urlsplit(self._plugin.auth_url).netloc}{advice}: {error}"
-            self._refusal = LoginFailed(text, http_status=status)
+            self._refusal = kind(text, None, status)
             raise self._refusal from error
-        self._secrets.add(access.auth_token or "")
-        return access.auth_token or "", access.project_id or ""

@@ -14,7 +14,7 @@ import random
 import re
 import traceback
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Callable
 from urllib.parse import quote, urlsplit
 
 from .auth import TokenAuth
@@ -39,19 +39,45 @@ _TOKEN_REFUSED = frozenset({"130000002", "DLI.0015", "GES.8007"})
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How requests travel.
+class Wire:
+    """How the requests of one task travel.
 
     :param verify: True, False, or the path of a CA file.
     :param cert: path of the client certificate, or paths of certificate and key.
-    :param timeout: seconds to connect, and to wait for an answer.
+    :param timeout: seconds to connect, and to wait for an answer or for more of it.
     :param retries: how often one request is sent again at the most.
+    :param secrets: takes what is fetched and must not be shown. (Ansible masks what was typed.)
     """
 
+    session: requests.Session
     verify: bool | str
     cert: str | tuple[str, str] | None
     timeout: float
     retries: int
+    budget: Budget
+    secrets: set[str]
+
+    def persist(self, attempt: Callable[[], Any], mutates: bool = False) -> Any:
+        """Try until it works, as often and as long as that is allowed; raises the last L{Error}."""
+        retry = Retry(total=self.retries, backoff_factor=0.25)
+        while True:
+            try:
+                return attempt()
+            except Error as error:
+                failure = error
+            if not _may_repeat(failure, mutates):
+                raise failure
+            try:
+                retry = retry.increment()
+                self.budget.pause(_delay(retry, failure))
+            except (MaxRetryError, BudgetSpent):
+                raise failure from None
+
+    def seconds(self) -> float:
+        """The time-out of the next request; raises L{BudgetSpent} where there is no time left for it."""
+        if not self.budget.left():
+            raise BudgetSpent("wait_timeout was used up before this could be sent")
+        return min(self.timeout, self.budget.left())
 
 
 @dataclass(frozen=True)
@@ -80,9 +106,10 @@ def new_session(connections: int) -> requests.Session:
     session = requests.Session()
     for scheme in ("https://", "http://"):
         session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=connections, max_retries=0))
-    session.headers["Content-Type"] = "application/json"  # MRS wants it on every request
-    session.headers["User-Agent"] = "dataops.huaweicloud"
-    session.headers["X-Language"] = "en-us"
+    session.auth = lambda request: request  # without any, requests reads .netrc
+    # MRS wants the content type on every request
+    headers = {"Content-Type": "application/json", "User-Agent": "dataops.huaweicloud", "X-Language": "en-us"}
+    session.headers.update(headers)
     return session
 
 
@@ -92,24 +119,23 @@ class Client:
 
     :param base_url: scheme, host and perhaps a path, without a slash at the end.
     :param unknown_job: matches "code message" of the errors by which this service says that it does not know a job.
-    :ivar denied: the refusal of the credentials, after which nothing is sent any more: keys get locked by too many.
+    :ivar denied: why there is no login any more, after which nothing is sent: keys get locked by too many refusals.
     :ivar proven: the login (see C{TokenAuth.generation}) that the service has accepted last.
     """
 
-    session: requests.Session
+    wire: Wire
     base_url: str
     auth: TokenAuth
-    settings: Settings
-    budget: Budget
     unknown_job: re.Pattern[str]
-    denied: LoginFailed | None = None
+    denied: Error | None = None
     proven: int = 0
 
-    def send(self, method: str, *path: str, mutates: bool = False, query: Any = None, json: Any = None) -> Response:
+    def send(self, method: str, *path: str, mutates: bool = False, **how: Any) -> Response:
         """Send one request and return its answer.
 
         :param path: the segments of the path, not yet percent-encoded.
         :param mutates: whether the request means to change something.
+        :param how: C{params} for the query, C{json} for the body.
         :raises AnswerLost: sent, and no usable answer came; a reading request was sent again before.
         :raises ApiError: the service refused; L{JobUnknown} where it said that it does not know the job.
         :raises LoginFailed: the credentials were refused, also after a new login. From then on nothing is sent.
@@ -117,86 +143,73 @@ class Client:
         """
         url = "/".join((self.base_url, *(quote(segment, safe="") for segment in path)))
         request = f"{method} {urlsplit(url).netloc}{urlsplit(url).path}"
-        retry = Retry(total=self.settings.retries, backoff_factor=0.25)
-        while True:
-            if self.denied:
-                raise self.denied
-            generation = self.auth.generation
-            retry_after = None
-            try:
-                raw = self._exchange(method, url, request, query, json)
-                retry_after = raw.headers.get("Retry-After")
-                response = self._response(raw, request, mutates)
-                self.proven = generation
-                return response
-            except LoginFailed as error:
-                self._log_in_again(error, generation)
-                continue
-            except Error as error:
-                failure = error
-            if not _may_repeat(failure, mutates):
-                raise failure
-            try:
-                retry = retry.increment()
-                self.budget.pause(_delay(retry, retry_after))
-            except (MaxRetryError, BudgetSpent):
-                raise failure from None
+        return self.wire.persist(lambda: self._attempt(method, url, request, mutates, how), mutates)
 
-    def _log_in_again(self, error: LoginFailed, generation: int) -> None:
+    def _attempt(self, method: str, url: str, request: str, mutates: bool, how: dict[str, Any]) -> Response:
+        """Send a request once, or twice where the first was refused and a new login may help."""
+        if self.denied:
+            raise self.denied
+        generation = self.auth.generation
+        try:
+            response = self._response(self._exchange(method, url, request, how), request, mutates)
+        except LoginFailed as refusal:
+            self._log_in_again(refusal, generation)
+            return self._attempt(method, url, request, mutates, how)
+        self.proven = generation
+        return response
+
+    def _log_in_again(self, error: Error, generation: int) -> None:
         """Log in anew, unless the service has never accepted what came of the last new login."""
         try:
             if generation in (0, self.proven) and self.auth.renew(generation):
                 return
-        except LoginFailed as refusal:
+        except Error as refusal:
             error = refusal
         self.denied = error
         raise error
 
-    def _exchange(self, method: str, url: str, request: str, query: Any, json: Any) -> requests.Response:
+    def _exchange(self, method: str, url: str, request: str, how: dict[str, Any]) -> requests.Response:
         """One request on the wire; what the library raises becomes this collection's errors."""
-        left = self.budget.left()
-        if not left:
-            raise BudgetSpent(f"wait_timeout was used up before this could be sent: {request}")
+        wire = self.wire
         try:
-            return self.session.request(
+            return wire.session.request(
                 method,
                 url,
-                params=query,
-                json=json,
                 auth=self.auth,
-                timeout=min(self.settings.timeout, left),
-                verify=self.settings.verify,
-                cert=self.settings.cert,
+                timeout=wire.seconds(),
+                verify=wire.verify,
+                cert=wire.cert,
                 allow_redirects=False,  # requests would send X-Auth-Token to the new host
+                **how,
             )
-        except (OSError, UnicodeError) as error:  # OSError: all of requests' own, and a file that cannot be read
+        except (OSError, ValueError) as error:  # all of requests' own, and files and addresses that cannot be used
             raise _trouble(error, request) from error
 
     def _response(self, raw: requests.Response, request: str, mutates: bool) -> Response:
         """An answer, or the error that it is. Services say yes with an empty body or in JSON, and nothing else."""
+        status, odd, body = raw.status_code, "", None
         request_id = next((raw.headers[name] for name in _REQUEST_IDS if name in raw.headers), None)
-        body = odd = None
         try:
             body = raw.json() if raw.content.strip() else None
-        except ValueError:
-            odd = f"{raw.headers.get('Content-Type', 'a body of no type').partition(';')[0]} instead of JSON"
-        if raw.status_code < 300 and not odd:
-            return Response(request, raw.status_code, body, request_id)
+        except (ValueError, RecursionError):
+            odd = f"the answer is not JSON ({raw.headers.get('Content-Type', 'of no type').partition(';')[0]})"
+        if status < 300 and not odd:
+            return Response(request, status, body, request_id)
         code, text = _parse_error(body)
         kind: type[Error] = ApiError
-        if raw.status_code < 300:
-            kind, text = AnswerLost if mutates else ApiError, f"the answer is {odd}: is the endpoint right?"
-        elif raw.status_code < 400:
-            host = urlsplit(raw.headers.get("Location", "")).netloc or "another address"
+        if status < 300:
+            kind, text = AnswerLost if mutates else ApiError, f"{odd}: is the endpoint right?"
+        elif status < 400:
+            host = re.sub(r"^\w*:?//([^/?#]*@)?|[/?#].*", "", raw.headers.get("Location", "")) or "another address"
             text = f"the answer is a redirection to {host}, which is never followed: is the endpoint right?"
         elif self.unknown_job.match(f"{code} {text}"):
             kind = JobUnknown
-        elif raw.status_code == 401 or code in _TOKEN_REFUSED:
+        elif status == 401 or code in _TOKEN_REFUSED:
             kind, text = LoginFailed, f"{text or raw.reason}: {self.auth.advice}"
-        elif mutates and raw.status_code in (502, 503, 504):
-            kind = AnswerLost
-        text = text or f"{raw.reason or 'no reason given'}{f', {odd}' if odd else ''}"
-        raise kind(f"{text} ({request})", code, raw.status_code, request_id)
+        elif mutates and (status > 500 or (status == 500 and (code or "APIG").startswith("APIG"))):
+            kind = AnswerLost  # in the words of a gateway: the service may have heard
+        text = text or "; ".join(filter(None, (raw.reason or "no reason given", odd)))
+        raise kind(f"{text} ({request})", code, status, request_id, raw.headers.get("Retry-After"))
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -212,10 +225,10 @@ def _trouble(error: BaseException, request: str) -> Error:
     text = re.sub(r"^.*?(<[^>]*>|Connection\([^)]*\)): ", "", str(cause)) or type(cause).__name__
     if isinstance(error, known.SSLError):
         hint = "is this a port for TLS, and does Python, or ca_cert, know the authority of its certificate?"
-        return InvalidInput(f"no secure connection: {text}; {hint} ({request})")
-    if isinstance(error, (known.ConnectTimeout, known.ProxyError)) or isinstance(cause, NewConnectionError):
+        return Error(f"no secure connection: {text}; {hint} ({request})")
+    if isinstance(error, known.ConnectTimeout) or isinstance(cause, NewConnectionError):
         return Unreachable(f"no connection: {text} ({request})")
-    if isinstance(error, (known.ConnectionError, known.Timeout, known.ChunkedEncodingError)):
+    if isinstance(error, known.RequestException) and not isinstance(error, ValueError):
         return AnswerLost(f"no answer: {text} ({request})")
     return InvalidInput(f"the request cannot be sent: {text} ({request})")
 
@@ -225,14 +238,16 @@ def _may_repeat(failure: Error, mutates: bool) -> bool:
     if isinstance(failure, Unreachable) or failure.http_status == 429:
         return True
     lost = isinstance(failure, AnswerLost) or (failure.http_status or 0) >= 500
-    return lost and not mutates and not isinstance(failure, JobUnknown)
+    return lost and not mutates and not isinstance(failure, (JobUnknown, LoginFailed))
 
 
-def _delay(retry: Retry, retry_after: str | None) -> float:
+def _delay(retry: Retry, failure: Error) -> float:
     """Seconds until the next try: what the service asks for, else a growing time, scattered so that tasks spread."""
     with contextlib.suppress(InvalidHeader):
-        return retry.parse_retry_after(retry_after or "")
-    return (retry.get_backoff_time() or retry.backoff_factor) * random.uniform(0.75, 1.25)
+        return retry.parse_retry_after(failure.retry_after or "")
+    # the documented limits are counted by the minute
+    patience = 8 if failure.http_status == 429 else 1
+    return (retry.get_backoff_time() or retry.backoff_factor) * patience * random.uniform(0.75, 1.25)
 
 
 def _parse_error(body: Any) -> tuple[str | None, str | None]:

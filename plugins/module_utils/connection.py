@@ -11,7 +11,7 @@ from functools import cached_property
 from .arguments import Options
 from .auth import TokenAuth, log_in
 from .budget import Budget
-from .client import Client, Settings, new_session
+from .client import Client, Wire, new_session
 from .endpoints import checked_segment, service_url
 from .errors import InvalidInput
 
@@ -28,23 +28,23 @@ class Connection:
             raise InvalidInput("client_key is given, but client_cert is missing")
         if options["project_id"]:
             checked_segment("project_id", options["project_id"])
-        self._settings = Settings(
+        self._options = options
+        self._wire = Wire(
+            session=new_session(options["concurrency"]),
             verify=(options["ca_cert"] or True) if options["validate_certs"] else False,
             cert=(options["client_cert"], options["client_key"]) if options["client_key"] else options["client_cert"],
             timeout=options["request_timeout"],
             retries=options["retries"],
+            budget=budget,
+            secrets=secrets,
         )
-        self._options = options
-        self._budget = budget
-        self._secrets = secrets
-        self._session = new_session(options["concurrency"])
 
     @cached_property
     def auth(self) -> TokenAuth:
         """The one login, and the project that it is for."""
-        return log_in(self._options, self._session, self._settings, self._secrets)
+        return log_in(self._options, self._wire)
 
     def client(self, service: str, unknown_job: re.Pattern[str], address: str | None = None) -> Client:
         """A client for a service, by its short name, or for one at an address of its own."""
         url = address or service_url(service, self._options)  # before the login: it may be what cannot be used
-        return Client(self._session, url, self.auth, self._settings, self._budget, unknown_job)
+        return Client(self._wire, url, self.auth, unknown_job)

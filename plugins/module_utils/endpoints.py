@@ -11,7 +11,8 @@ import unicodedata
 from .arguments import Options, where
 from .errors import InvalidInput
 
-_BASE_URL = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(/[^?#@\s]*)?", re.IGNORECASE)
+_HOST = r"[\w-]+(\.[\w-]+)*"
+_BASE_URL = re.compile(rf"https?://({_HOST}|\[[0-9a-f:.]+\])(:\d{{1,5}})?(/[^?#@\s]*)?", re.IGNORECASE)
 
 
 def service_url(service: str, options: Options, option: str = "endpoint") -> str:
@@ -23,7 +24,10 @@ def service_url(service: str, options: Options, option: str = "endpoint") -> str
         return checked_url(option, options)
     if not options["region"]:
         raise InvalidInput(f"where {service} is cannot be told: set region, or {option}")
-    return f"https://{service}.{checked_segment('region', options['region'])}.{options['cloud_domain']}"
+    host = f"{service}.{options['region']}.{options['cloud_domain']}"
+    if not re.fullmatch(_HOST, host):
+        raise InvalidInput(f"region and cloud_domain give {host!r}, which is no name of a host")
+    return f"https://{host}"
 
 
 def identity_url(options: Options) -> str:

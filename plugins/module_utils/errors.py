@@ -8,7 +8,7 @@ The text of every one of them is written for the person who runs the task. It ho
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -17,12 +17,14 @@ class Error(Exception):
     """Something this collection refuses, or could not do.
 
     :param code: the service's own code. :param request_id: the service's id of the request, for its support.
+    :param retry_after: when the service wants to be asked again, in its own words.
     """
 
     message: str
     code: str | None = None
     http_status: int | None = None
     request_id: str | None = None
+    retry_after: str | None = None
 
     def __str__(self) -> str:
         facts = [str(fact) for fact in (self.http_status and f"HTTP {self.http_status}", self.code) if fact]
@@ -30,7 +32,7 @@ class Error(Exception):
 
     def as_dict(self) -> dict[str, Any]:
         """The error as modules return it."""
-        return asdict(self)
+        return {key: getattr(self, key) for key in ("code", "message", "http_status", "request_id")}
 
 
 class InvalidInput(Error):

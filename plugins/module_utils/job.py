@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from .arguments import Options
 from .client import Response
 from .connection import Connection
 from .endpoints import checked_segment
@@ -65,13 +66,23 @@ class Service:
     """What a service gives to the one algorithm that stops jobs: no loops, no waiting, no retry.
 
     :cvar name: the service's short name, by which it is found.
+    :cvar path: with what the paths of all its requests begin; C{place} is the cluster or the graph of the jobs.
+    :cvar place_option: the option that names that place, if there is one.
     :cvar ids_option: the option that names the jobs.
     :cvar unknown_job: matches "code message" of the errors by which the service says that it does not know a job.
+    :cvar gone: what it means that a job is not known any more; L{Phase.HALTED} where stopped jobs may vanish.
     """
 
     name: str
+    path: str
+    place_option = ""
     ids_option = "job_ids"
     unknown_job: re.Pattern[str]
+    gone = Phase.ENDED
+
+    def __init__(self, options: Options) -> None:
+        """Take what names the jobs' place from a task's options; raises L{InvalidInput}."""
+        self.place = checked_segment(self.place_option, options[self.place_option]) if self.place_option else ""
 
     def check_id(self, id: str) -> None:
         """Raise L{InvalidInput} for what can be no job's id. Sends nothing."""
@@ -82,13 +93,10 @@ class Service:
         self.client = connection.client(self.name, self.unknown_job, address)
         self.project = connection.auth.project_id
 
-    def root(self) -> tuple[str, ...]:
-        """The segments with which the paths of all its jobs begin."""
-        raise NotImplementedError
-
     def send(self, method: str, *path: str, **how: Any) -> Response:
-        """Send a request below L{root}; see L{Client.send}."""
-        return self.client.send(method, *self.root(), *path, **how)
+        """Send a request below L{path}; see L{Client.send}."""
+        root = (part.format(project=self.project, place=self.place) for part in self.path.split("/"))
+        return self.client.send(method, *root, *path, **how)
 
     def get(self, id: str) -> Job:
         """Read one job; raises L{JobUnknown} where the service does not know it, L{Error} for all else."""

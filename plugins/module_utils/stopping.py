@@ -54,7 +54,8 @@ class Run:
     def unreadable(self) -> bool:
         """Whether reading again is pointless: the service refused to be read, or to let us in."""
         error = self.unread
-        return isinstance(error, LoginFailed) or (isinstance(error, ApiError) and (error.http_status or 0) < 500)
+        final = isinstance(error, ApiError) and (error.http_status or 0) < 500 and error.http_status not in (408, 429)
+        return final or isinstance(error, LoginFailed)
 
 
 def decide(run: Run) -> str:
@@ -64,11 +65,11 @@ def decide(run: Run) -> str:
     return {Phase.ACTIVE: WOULD_STOP, Phase.UNKNOWN: FAILED}.get(run.now.phase, ALREADY_ENDED)
 
 
-def judge(run: Run) -> str:
+def judge(run: Run, gone: Phase) -> str:
     """What became of a job for which a stop was sent. Where that cannot be told, nothing is claimed."""
     if run.active:
         return STOP_REQUESTED if run.accepted else FAILED
-    phase = run.now.phase if run.now else Phase.HALTED  # a job that is gone may have been stopped, or have failed
+    phase = run.now.phase if run.now else gone
     if phase is Phase.STOP_FAILED:
         return FAILED
     ours = run.accepted or (run.lost and phase is Phase.STOPPED)
@@ -103,13 +104,13 @@ class Stopper:
         if self.wait:
             self._read_until_ended(to_stop)
         for run in to_stop:
-            run.outcome = judge(run)
+            run.outcome = judge(run, self.service.gone)
         return runs
 
     def _read(self, run: Run) -> bool:
         """Read a job once more; False where that failed."""
         try:
-            run.now, run.unread = self.service.get(run.id), None
+            run.now, run.unread = _understood(self.service.get, run.id), None
         except JobUnknown:
             run.now, run.unread = None, None
         except Error as error:
@@ -127,7 +128,7 @@ class Stopper:
             try:
                 if tries:
                     self.budget.pause(self.wait_sleep * tries)
-                self.service.stop(run.id)
+                _understood(self.service.stop, run.id)
                 run.accepted, run.error = True, None
                 return
             except Error as error:
@@ -144,14 +145,24 @@ class Stopper:
             self._each(self._read, waiting)
             waiting = [run for run in waiting if run.active and not run.unreadable]
             left = self.budget.left()
-            if not waiting or left < 0.1:
+            if not waiting or left < 1:
                 return
-            self.budget.pause(min(pause * random.uniform(0.8, 1.2), 0.8 * left))
+            self.budget.pause(min(pause * random.uniform(0.8, 1.2), left - 0.5))  # half a second for the last reading
             pause = min(1.5 * pause, 5 * self.wait_sleep)
 
     def _each(self, work: Callable[[Run], Any], runs: list[Run]) -> None:
         with ThreadPoolExecutor(self.concurrency) as pool:
             list(pool.map(work, runs))
+
+
+def _understood(call: Callable[[str], Any], id: str) -> Any:
+    """Call a service; an answer of a shape that nobody foresaw must not hide what became of the other jobs."""
+    try:
+        return call(id)
+    except Error:
+        raise
+    except Exception as error:
+        raise AnswerLost(f"the answer cannot be understood ({type(error).__name__})") from error
 
 
 def report(runs: list[Run], check_mode: bool, wait: bool, missing_is_failure: bool) -> tuple[dict[str, Any], bool]:
@@ -166,7 +177,7 @@ def report(runs: list[Run], check_mode: bool, wait: bool, missing_is_failure: bo
         else "No job was given: nothing to do."
     )
     failing = {FAILED} | ({MISSING} if missing_is_failure else set()) | ({STOP_REQUESTED} if wait else set())
-    complaints = [f"{run.id}: {_complaint(run)}." for run in runs if run.outcome in failing]
+    complaints = [f"{run.id}: {_error(run)}." for run in runs if run.outcome in failing]
     if len(complaints) > _COMPLAINTS:
         complaints[_COMPLAINTS:] = [f"And {len(complaints) - _COMPLAINTS} more: see jobs in the result."]
     return {
@@ -193,17 +204,14 @@ def _entry(run: Run) -> dict[str, Any]:
     return {**entry, "error": _error(run).as_dict()} if run.outcome == FAILED else entry
 
 
-def _complaint(run: Run) -> str:
-    if run.outcome == MISSING:
-        return "the service does not know this job (missing: ignore would accept that)"
-    if run.outcome == STOP_REQUESTED:
-        why = f"reading it back failed: {run.unread}" if run.unread else f"it is still {_status(run.now)}"
-        return f"the stop was accepted and is not confirmed, {why}; run the task again to see what became of it"
-    return str(_error(run))
-
-
 def _error(run: Run) -> Error:
-    """Why a job failed; where no call has failed, its status is the reason."""
+    """Why a job makes the task fail; where no call has failed, its status is the reason."""
+    if run.outcome == MISSING:
+        return Error("the service does not know this job (missing: ignore would accept that)")
+    if run.outcome == STOP_REQUESTED:
+        why = f" ({run.unread})" if run.unread else ""
+        last = f"the job was last seen as {_status(run.now)}{why}"
+        return Error(f"the stop was accepted and is not confirmed, {last}; run the task again to see what became of it")
     if run.error:
         return run.error
     status = _status(run.now)

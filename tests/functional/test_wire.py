@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+
 import pytest
 from kinds import KINDS
 
@@ -111,6 +114,129 @@ def test_one_login_with_a_password_serves_the_whole_task(simulator, stop, projec
     assert meanings == ["iam.token.create", SQL.read, SQL.stop, SQL.read]
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "status", "status": 429, "headers": {"Retry-After": "0"}}, {"kind": "status", "status": 503}],
+    ids=["throttled", "in maintenance"],
+)
+def test_a_login_is_tried_again_as_any_reading_is(simulator, stop, fault):
+    id = simulator.seed("dli_sql")[0]["id"]
+    simulator.fault(meaning="iam.token.create", **fault)
+    result = stop(SQL, id, **password_login(simulator.ready, project_id=simulator.ready["project_id"]))
+    assert result["jobs"][0]["outcome"] == "stopped", result["msg"]
+    meanings = [request["meaning"] for request in simulator.journal()]
+    assert meanings[:2] == ["iam.token.create", "iam.token.create"] and len(meanings) == 5
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        ({"kind": "body", "body": None, "status": 201}, "no login at 127.0.0.1"),
+        ({"kind": "body", "body": "null", "content_type": "application/json", "status": 201}, "no login at 127.0.0.1"),
+        ({"kind": "redirect", "location": "https://evil.example/v3"}, "no login at 127.0.0.1"),
+        ({"kind": "status", "status": 500, "times": 9}, "HTTP 500"),
+        ({"kind": "drop_before", "times": 9}, "no login at 127.0.0.1"),
+    ],
+)
+def test_an_identity_service_that_answers_oddly_is_named(simulator, stop, fault, text):
+    simulator.fault(meaning="iam.token.create", **fault)
+    login = password_login(simulator.ready, project_id=simulator.ready["project_id"])
+    result = stop(SQL, "x", retries=1, **login)
+    assert result["failed"] and text in result["msg"], result["msg"]
+    assert {request["meaning"] for request in simulator.journal()} == {"iam.token.create"}
+
+
+def test_a_login_keeps_to_the_time_budget(simulator, stop):
+    simulator.fault(meaning="iam.token.create", kind="delay", seconds=30, times=9)
+    login = password_login(simulator.ready, project_id=simulator.ready["project_id"])
+    result = stop(SQL, "x", wait_timeout=1, retries=9, **login)
+    assert result["failed"] and "no login at 127.0.0.1" in result["msg"]
+    assert len(simulator.journal()) <= 2
+
+
+def test_no_netrc_is_read(simulator, stop, tmp_path, monkeypatch):
+    (tmp_path / ".netrc").write_text("default login me password netrc-secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    id = simulator.seed("dli_sql")[0]["id"]
+    stop(SQL, id, **password_login(simulator.ready, project_id=simulator.ready["project_id"]))
+    assert not [request for request in simulator.journal() if "authorization" in request["headers"]]
+
+
+class BreakingProxy(threading.Thread):
+    """A forward proxy that takes each request, counts it and breaks the connection."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.seen = []
+
+    def run(self):
+        while True:
+            try:
+                connection, _address = self.listener.accept()
+            except OSError:
+                return
+            with connection:
+                self.seen.append(connection.recv(65536).split()[0].decode())
+
+
+def test_behind_a_proxy_a_stop_whose_answer_was_lost_is_not_sent_again_blindly(simulator, stop, monkeypatch):
+    from ansible_collections.dataops.huaweicloud.plugins.module_utils.services.dli import SqlJob
+
+    id = simulator.seed("dli_sql")[0]["id"]
+    proxy = BreakingProxy()
+    proxy.start()
+    send = SqlJob.stop
+
+    def through_the_proxy(self, id):
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        try:
+            send(self, id)
+        finally:
+            monkeypatch.delenv("http_proxy")
+
+    monkeypatch.setattr(SqlJob, "stop", through_the_proxy)
+    result = stop(SQL, id, retries=2, wait_timeout=2)
+    proxy.listener.close()
+    assert result["jobs"][0]["outcome"] == "failed"
+    assert proxy.seen == ["DELETE"] * 3
+    # each further one was sent only after a reading had shown the job still active
+    assert sent(simulator, SQL).startswith("rrrr")
+
+
+def test_a_proxy_that_is_not_there_is_no_connection(simulator, stop, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    result = stop(SQL, "x", retries=0)
+    assert "no connection: " in result["msg"], result["msg"]
+
+
+def test_one_stray_404_does_not_spoil_the_other_jobs(simulator, stop):
+    ids = [job["id"] for job in simulator.seed("mrs", count=4)]
+    body = {"error_code": "APIGW.0103", "error_msg": "Backend not found"}
+    simulator.fault(meaning=MRS.read, kind="status", status=404, body=body)
+    result = stop(MRS, *ids, concurrency=1)
+    assert [job["outcome"] for job in result["jobs"]].count("stopped") == 3
+
+
+def test_throttling_while_reading_back_does_not_end_the_wait(simulator, stop):
+    id = simulator.seed("dli_sql")[0]["id"]
+    simulator.fault(meaning=SQL.read, kind="status", status=429, headers={"Retry-After": "0"}, after=1, times=4)
+    assert stop(SQL, id, retries=1)["jobs"][0]["outcome"] == "stopped"
+
+
+@pytest.mark.parametrize("code", ["APIGW.0601", None])
+def test_a_500_of_the_gateway_leaves_open_whether_the_stop_worked(simulator, stop, code):
+    id = simulator.seed("dli_sql")[0]["id"]
+    simulator.fault(meaning=SQL.stop, kind="status", status=500, body={"error_code": code, "error_msg": "internal"})
+    assert stop(SQL, id)["jobs"][0]["outcome"] == "stopped"
+    assert sent(simulator, SQL) == "rsrsr"
+
+
 def test_a_token_that_dies_half_way_is_renewed_once_where_there_is_a_password(simulator, stop):
     id = simulator.seed("dli_sql")[0]["id"]
     simulator.fault(meaning=SQL.stop, kind="status", status=401, body={"error_code": "APIGW.0307", "error_msg": "old"})
@@ -141,7 +267,8 @@ def test_a_token_that_dies_half_way_without_a_password_leaves_an_honest_result(s
     result = stop(SQL, id)
     assert result["failed"] and result["changed"]
     assert result["jobs"][0]["outcome"] == "stop_requested"
-    assert "reading it back failed" in result["msg"] and "has expired" in result["msg"]
+    assert "the stop was accepted and is not confirmed, the job was last seen as RUNNING" in result["msg"]
+    assert "has expired" in result["msg"]
     assert sent(simulator, SQL) == "rsr"
 
 

@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="for each status read")
     parser.add_argument("--connections", type=int, default=16)
     chosen = parser.parse_args()
-    run = asyncio.run
+    run: Any = asyncio.run
     if importlib.util.find_spec("uvloop"):
         import uvloop
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 
-from ..arguments import Options
-from ..endpoints import checked_segment
 from ..job import Job, Service, phases
 from ..records import Record
 
@@ -24,15 +22,10 @@ class MigrationJob(Service):
     """Jobs by name; what runs and is stopped is a job's latest submission."""
 
     name = "cdm"
+    path = "v1.1/{project}/clusters/{place}/cdm/job"
+    place_option = "cluster_id"
     ids_option = "job_names"
     unknown_job = re.compile(r"Cdm\.(0100|0054) ")
-
-    def __init__(self, options: Options) -> None:
-        self._cluster = checked_segment("cluster_id", options["cluster_id"])
-
-    def root(self) -> tuple[str, ...]:
-        """A cluster's jobs."""
-        return ("v1.1", self.project, "clusters", self._cluster, "cdm", "job")
 
     def get(self, id: str) -> Job:
         """Read one job's status."""
@@ -44,9 +37,9 @@ class MigrationJob(Service):
         """Stop one job. A 200 may hold nothing, a submission, or what went wrong."""
         answer = self.send("PUT", id, "stop", mutates=True)
         results = answer.record().get("validation-result") or [] if answer.body else []
-        errors = [item for item in results if isinstance(item, dict) and item.get("status") == "ERROR"]
-        if errors:
-            raise answer.error("; ".join(str(item.get("message")) for item in errors))
+        for item in [results] if isinstance(results, dict) else results:
+            if str(item.get("status")).upper() == "ERROR":
+                raise answer.error(str(item.get("message") or "the service reports an error without a reason"))
 
 
 def _age(submission: Record) -> list[int]:

@@ -11,19 +11,19 @@ from typing import Any
 from ..arguments import Options
 from ..client import Response
 from ..errors import InvalidInput
-from ..job import Job, Service, phases
+from ..job import Job, Phase, Service, phases
 
 
 class SqlJob(Service):
     """SQL jobs."""
 
     name = "dli"
+    path = "v1.0/{project}/jobs"
     unknown_job = re.compile(r"DLI\.(0002|0023|16001) ")
-    _STATUSES = phases(active="launching running scaling", stopped="cancelled", ended="finished finish failed")
-
-    def root(self) -> tuple[str, ...]:
-        """A project's SQL jobs."""
-        return ("v1.0", self.project, "jobs")
+    _reading: tuple[str, ...] = ("status",)  # where below a job's path its record is read
+    _record: str | None = None  # under which key of the answer it is
+    _word = "status"  # and what it calls the status
+    _statuses = phases(active="launching running scaling", stopped="cancelled", ended="finished finish failed")
 
     def send(self, method: str, *path: str, **how: Any) -> Response:
         """Send a request; DLI may say within a 200 that it failed, as a boolean or as a string."""
@@ -34,9 +34,9 @@ class SqlJob(Service):
         return answer
 
     def get(self, id: str) -> Job:
-        """Read one job's status."""
-        record = self.send("GET", id, "status").record()
-        return Job.from_record(id, record.get("status"), self._STATUSES, record)
+        """Read one job."""
+        record = self.send("GET", id, *self._reading).record(self._record)
+        return Job.from_record(id, record.get(self._word), self._statuses, record)
 
     def stop(self, id: str) -> None:
         """Cancel one job; asynchronous."""
@@ -46,22 +46,20 @@ class SqlJob(Service):
 class SparkJob(SqlJob):
     """Spark batch jobs. The state of a cancelled batch is in no document; clients in use see it C{dead} or gone."""
 
-    _STATUSES = phases(active="starting running recovering", halted="dead", ended="success")
-
-    def root(self) -> tuple[str, ...]:
-        """A project's batches."""
-        return ("v2.0", self.project, "batches")
-
-    def get(self, id: str) -> Job:
-        """Read one batch."""
-        record = self.send("GET", id).record()
-        return Job.from_record(id, record.get("state"), self._STATUSES, record)
+    path = "v2.0/{project}/batches"
+    gone = Phase.HALTED
+    _reading = ()
+    _word = "state"
+    _statuses = phases(active="starting running recovering", halted="dead", ended="success")
 
 
 class FlinkJob(SqlJob):
     """Flink jobs, whose ids are numbers."""
 
-    _STATUSES = phases(
+    path = "v1.0/{project}/streaming/jobs"
+    _reading = ()
+    _record = "job_detail"
+    _statuses = phases(
         active="job_submitting job_running job_savepointing job_downloading job_idle"
         " job_arrearage_recovering job_canceling",
         stopped="job_cancel_success",
@@ -69,20 +67,11 @@ class FlinkJob(SqlJob):
         ended="job_init job_submit_fail job_finish job_running_exception job_arrearage_stopped",
     )
 
-    def root(self) -> tuple[str, ...]:
-        """A project's Flink jobs."""
-        return ("v1.0", self.project, "streaming", "jobs")
-
     def check_id(self, id: str) -> None:
         """Refuse what is not a number."""
         super().check_id(id)
-        if not re.fullmatch("[0-9]+", id):
+        if not re.fullmatch("0|[1-9][0-9]*", id):
             raise InvalidInput(f"{self.ids_option} holds {id!r}, but the ids of Flink jobs are numbers")
-
-    def get(self, id: str) -> Job:
-        """Read one job."""
-        record = self.send("GET", id).record("job_detail")
-        return Job.from_record(id, record.get("status"), self._STATUSES, record)
 
     def stop(self, id: str) -> None:
         """Stop one job without a savepoint; asynchronous."""
@@ -94,4 +83,4 @@ _KINDS = {"sql": SqlJob, "spark": SparkJob, "flink": FlinkJob}
 
 def service_for(options: Options) -> Service:
     """The kind of job that a task's options call for."""
-    return _KINDS[options["kind"]]()
+    return _KINDS[options["kind"]](options)

@@ -8,29 +8,30 @@ Source: the GES API reference of Huawei Cloud, service plane v1.0; management pl
 
 from __future__ import annotations
 
-import itertools
 import re
 
 from ..arguments import Options
 from ..connection import Connection
-from ..endpoints import checked_segment, checked_url
+from ..endpoints import checked_url
 from ..errors import Error
-from ..job import Job, Service, phases
+from ..job import Job, Phase, Service, phases
 from ..records import Record
 
 # The status of a cancelled job is in no document, and there is no word for it: it can only be failed, or gone.
 _STATUSES = phases(active="pending waiting running", halted="failed", ended="success complete partiallyfailed")
-_PAGE = 100
 
 
 class GraphJob(Service):
     """Jobs of a graph, which the service plane knows by its name and the management plane by its id."""
 
     name = "ges"
+    path = "ges/v1.0/{project}/graphs/{place}/jobs"
+    place_option = "graph_name"
+    gone = Phase.HALTED
     unknown_job = re.compile(r"GES\.830[13] .*can ?not find job", re.IGNORECASE | re.DOTALL)
 
     def __init__(self, options: Options) -> None:
-        self._graph = checked_segment("graph_name", options["graph_name"])
+        super().__init__(options)
         self._address = checked_url("graph_address", options) if options["graph_address"] else None
 
     def connect(self, connection: Connection, address: str | None = None) -> None:
@@ -39,13 +40,9 @@ class GraphJob(Service):
         if not self._address:
             super().connect(connection, self._find_address())
 
-    def root(self) -> tuple[str, ...]:
-        """A graph's jobs."""
-        return ("ges", "v1.0", self.project, "graphs", self._graph, "jobs")
-
     def get(self, id: str) -> Job:
         """Read one job's status, and as little of its result as can be asked for."""
-        record = self.send("GET", id, "status", query={"limit": 1}).record()
+        record = self.send("GET", id, "status", params={"limit": 1}).record()
         return Job.from_record(id, record.get("status"), _STATUSES, record)
 
     def stop(self, id: str) -> None:
@@ -55,22 +52,24 @@ class GraphJob(Service):
     def _find_address(self) -> str:
         """Scheme and host of the graph's service plane, by the graph's exact name."""
         found: list[Record] = []
-        for offset in itertools.count(0, _PAGE):
-            query = {"offset": offset, "limit": _PAGE}
-            answer = self.client.send("GET", "v2", self.project, "graphs", query=query)
+        offset, count = 0, 1
+        while offset < count:
+            query = {"offset": offset, "limit": 100}
+            answer = self.client.send("GET", "v2", self.project, "graphs", params=query)
             page = answer.record().get("graphs")
             if not isinstance(page, list):
                 raise answer.error("the answer has no graphs")
-            found += [graph for graph in page if graph.get("name") == self._graph]
-            if len(page) < _PAGE:
-                break
+            found += [graph for graph in page if graph.get("name") == self.place]
+            offset += len(page)
+            # how many graphs a page may hold is not documented
+            count = answer.body.get("graph_count", offset + 1) if page else 0
         if len(found) != 1:
             ids = ", ".join(str(graph.get("id")) for graph in found)
-            problem = f"more than one graph has the name {self._graph}: {ids}" if found else f"no graph {self._graph}"
+            problem = f"more than one graph has the name {self.place}: {ids}" if found else f"no graph {self.place}"
             raise Error(f"{problem} in project {self.project}; graph_address can say where the graph is")
         host = found[0].get("private_ip") or found[0].get("public_ip")
         if not host:
-            raise Error(f"the graph {self._graph} has no address (status {found[0].get('status')})")
+            raise Error(f"the graph {self.place} has no address (status {found[0].get('status')})")
         return f"{'http' if found[0].get('enable_https') is False else 'https'}://{host}"
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 
 from ..arguments import Options
-from ..endpoints import checked_segment
 from ..errors import ApiError, JobUnknown
 from ..job import Job, Service, phases
 from ..records import Record
@@ -35,30 +34,31 @@ class JobExecution(Service):
     """
 
     name = "mrs"
+    path = "v1.1/{project}"
     ids_option = "job_execution_ids"
     unknown_job = re.compile(r"(0176|0201|NOT_FOUND) ")
     # Where a job may be read, best first. Sahara's plain record may be 45 seconds old; the refreshed one is not.
     _readings: tuple[str, ...] = ("job-exes/{}", "job-executions/{}/refresh-status", "job-executions/{}")
 
-    def root(self) -> tuple[str, ...]:
-        """Both families of calls lie side by side."""
-        return ("v1.1", self.project)
-
     def get(self, id: str) -> Job:
-        """Read by the way that worked last; a job is unknown only if no way knows it."""
+        """Read by the way that worked last; a job is unknown, or without a status, only if it is so by every way."""
         failures: list[ApiError] = []
+        job: Job | None = None
         for reading in self._readings:
             try:
                 answer = self.send("GET", *(part.format(id) for part in reading.split("/")))
+                job = self._job(id, answer.record("job_execution"))
             except ApiError as error:
                 # any other 404: this call is missing here, not the job
                 if not isinstance(error, JobUnknown) and error.http_status != 404:
                     raise
                 failures.append(error)
-            else:
+            if job and job.status:
                 # the way that worked goes first, so that most readings cost one request
                 self._readings = (reading, *(other for other in self._readings if other != reading))
-                return self._job(id, answer.record("job_execution"))
+                return job
+        if job:
+            return job
         raise next((error for error in failures if isinstance(error, JobUnknown)), failures[0])
 
     def stop(self, id: str) -> None:
@@ -80,15 +80,10 @@ class ClusterJobExecution(Service):
     """Job executions of one cluster through API v2."""
 
     name = "mrs"
+    path = "v2/{project}/clusters/{place}/job-executions"
+    place_option = "cluster_id"
     ids_option = "job_execution_ids"
     unknown_job = re.compile(r"(0176|0201) ")
-
-    def __init__(self, cluster_id: str) -> None:
-        self._cluster = checked_segment("cluster_id", cluster_id)
-
-    def root(self) -> tuple[str, ...]:
-        """A cluster's job executions."""
-        return ("v2", self.project, "clusters", self._cluster, "job-executions")
 
     def get(self, id: str) -> Job:
         """Read one job; the state follows YARN's, so that a finished job may have been killed."""
@@ -106,6 +101,4 @@ class ClusterJobExecution(Service):
 
 def service_for(options: Options) -> Service:
     """The API generation that a task's options call for."""
-    if options["cluster_id"] is not None:
-        return ClusterJobExecution(options["cluster_id"])
-    return JobExecution()
+    return (JobExecution if options["cluster_id"] is None else ClusterJobExecution)(options)

@@ -56,6 +56,12 @@ SECRET = "S3CR3T"
         {"link": f"jdbc:mysql://me:{SECRET}@10.0.0.1/db"},
         {"security_token": SECRET},
         {"req_body": f'{{"args":["x"],"secretKey": "{SECRET}"}}'},
+        {"req_body": f'{{\\"password\\": \\"{SECRET}\\"}}'},
+        {"arguments": f"client_secret={SECRET} api_key={SECRET} pwd={SECRET} token={SECRET}"},
+        {"arguments": ["--client-secret", SECRET, "--token", SECRET]},
+        {"arguments": f"Authorization: Bearer {SECRET}"},
+        {"statement": f"CREATE USER me IDENTIFIED BY '{SECRET}'"},
+        {"secret": SECRET, "clientSecret": SECRET, "token": SECRET},
     ],
     ids=str,
 )
@@ -70,10 +76,17 @@ def test_what_looks_like_a_secret_is_masked(record):
         "[--class, org.apache.spark.examples.SparkPi, --driver-memory, 512MB]",
         "https://host/path?x=1",
         "a password is asked for",
+        "--max-tokens 100 --executor-cores 1",
     ],
 )
 def test_other_texts_stay_as_they_are(text):
     assert clean({"text": text}) == {"text": text}
+
+
+@pytest.mark.parametrize("piece", ["a", "-", "secret", "://a:", "password ", "'", "\\", "--", "[", "token."])
+def test_a_long_record_takes_no_long_time(piece):
+    """A literal of a megabyte in a statement is normal; what takes quadratic time would not end here."""
+    clean({"statement": piece * (1_000_000 // len(piece))})
 
 
 JSON = st.recursive(

@@ -20,7 +20,7 @@ class FakeClient:
         self.answers = list(answers)
         self.asked = []
 
-    def send(self, method, *path, mutates=False, query=None, json=None):
+    def send(self, method, *path, mutates=False, params=None, json=None):
         self.asked.append((method, "/".join(path), mutates))
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -35,7 +35,8 @@ def connected(service, *answers):
 
 
 def mrs_v1(record):
-    return connected(mrs.JobExecution(), {"job_execution": record}).get("j")
+    """A job read by whichever call: all of them give the same record."""
+    return connected(mrs.service_for({"cluster_id": None}), *[{"job_execution": record}] * 3).get("j")
 
 
 def mrs_v2(record):
@@ -108,7 +109,7 @@ NO_JOB = JobUnknown("no such job", "0176", 404)
 
 def test_sahara_is_recognised_and_then_asked_for_its_fresh_status_at_once():
     record = {"job_execution": {"info": {"status": "RUNNING"}}}
-    service = connected(mrs.JobExecution(), MISSING_CALL, record, record)
+    service = connected(mrs.service_for({"cluster_id": None}), MISSING_CALL, record, record)
     service.get("j")
     service.get("j")
     assert [path for _method, path, _mutates in service.client.asked] == [
@@ -119,18 +120,29 @@ def test_sahara_is_recognised_and_then_asked_for_its_fresh_status_at_once():
 
 
 def test_a_job_is_unknown_only_if_no_call_knows_it():
-    service = connected(mrs.JobExecution(), NO_JOB, MISSING_CALL, NO_JOB)
+    service = connected(mrs.service_for({"cluster_id": None}), NO_JOB, MISSING_CALL, NO_JOB)
     with pytest.raises(JobUnknown):
         service.get("j")
 
 
 def test_a_job_that_only_the_sahara_call_knows_is_not_taken_for_missing():
-    service = connected(mrs.JobExecution(), NO_JOB, MISSING_CALL, {"job_execution": {"id": "j", "info": None}})
+    service = connected(
+        mrs.service_for({"cluster_id": None}), NO_JOB, MISSING_CALL, {"job_execution": {"id": "j", "info": None}}
+    )
     assert service.get("j").phase is UNKNOWN
 
 
+def test_one_stray_404_does_not_change_how_jobs_are_read():
+    stateless = {"job_execution": {"id": "j", "info": None}}
+    fine = {"job_execution": {"id": "j", "job_state": 2}}
+    service = connected(mrs.service_for({"cluster_id": None}), MISSING_CALL, MISSING_CALL, stateless, fine)
+    assert service.get("j").phase is UNKNOWN
+    assert service.get("j").phase is ACTIVE
+    assert service.client.asked[-1][1] == "v1.1/p/job-exes/j"
+
+
 def test_404_everywhere_is_an_error_and_not_a_missing_job():
-    service = connected(mrs.JobExecution(), MISSING_CALL, MISSING_CALL, MISSING_CALL)
+    service = connected(mrs.service_for({"cluster_id": None}), MISSING_CALL, MISSING_CALL, MISSING_CALL)
     with pytest.raises(ApiError) as error:
         service.get("j")
     assert not isinstance(error.value, JobUnknown)
@@ -212,14 +224,16 @@ def test_a_cdm_job_without_submissions_has_no_status():
         {"submissions": [{"status": "STOPPED"}]},
         {"validation-result": []},
         {"validation-result": [{"message": "slow", "status": "WARNING"}, {}]},
+        {"validation-result": {"message": "slow", "status": "WARNING"}},
     ],
 )
 def test_a_cdm_stop_is_accepted_in_every_documented_way(body):
     connected(cdm.service_for({"cluster_id": "c"}), body).stop("j")
 
 
-def test_a_cdm_stop_may_fail_within_a_200():
-    body = {"validation-result": [{"message": "link is broken", "status": "ERROR"}]}
+@pytest.mark.parametrize("wrap", [lambda item: [item], lambda item: item])
+def test_a_cdm_stop_may_fail_within_a_200(wrap):
+    body = {"validation-result": wrap({"message": "link is broken", "status": "ERROR"})}
     with pytest.raises(ApiError, match="link is broken"):
         connected(cdm.service_for({"cluster_id": "c"}), body).stop("j")
 
@@ -276,7 +290,7 @@ def test_dli_flink_states(status, phase):
     assert dli_job("flink", body).phase is phase
 
 
-@pytest.mark.parametrize("id", ["abc", "1.5", "-1", "1 2", "1e3", "\N{ARABIC-INDIC DIGIT ONE}"])
+@pytest.mark.parametrize("id", ["abc", "1.5", "-1", "007", "1 2", "1e3", "\N{ARABIC-INDIC DIGIT ONE}"])
 def test_flink_ids_are_numbers(id):
     with pytest.raises(InvalidInput, match="numbers"):
         dli.service_for({"kind": "flink"}).check_id(id)

@@ -14,7 +14,6 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils.budget import 
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.errors import (
     AnswerLost,
     ApiError,
-    Error,
     JobUnknown,
     LoginFailed,
 )
@@ -29,10 +28,13 @@ ODD = Job("j", "LIMBO", Phase.UNKNOWN, {})
 GONE = JobUnknown("no such job")
 REFUSED = ApiError("not now", "X.1", 400)
 LOST = AnswerLost("no answer")
+BUSY = ApiError("too many requests", "APIGW.0308", 429)
 
 
 class Script:
     """A service that plays a script: what its readings and its stops do, in order. The last reading stays."""
+
+    gone = Phase.ENDED
 
     def __init__(self, readings, stops=(None,)):
         self.readings = list(readings)
@@ -42,7 +44,7 @@ class Script:
     def get(self, id):
         self.calls.append("get")
         reading = self.readings.pop(0) if len(self.readings) > 1 else self.readings[0]
-        if isinstance(reading, Error):
+        if isinstance(reading, Exception):
             raise reading
         return reading
 
@@ -53,8 +55,9 @@ class Script:
             raise answer
 
 
-def play(clock, readings, stops=(None,), check_mode=False, wait=True, timeout=60, retries=2):
+def play(clock, readings, stops=(None,), check_mode=False, wait=True, timeout=60, retries=2, gone=Phase.ENDED):
     service = Script(readings, stops)
+    service.gone = gone
     stopper = stopping.Stopper(service, Budget(timeout, clock, clock.sleep), wait, 2.0, 1, retries)
     (run,) = stopper.stop(["j"], check_mode)
     return run, service.calls
@@ -69,7 +72,7 @@ def play(clock, readings, stops=(None,), check_mode=False, wait=True, timeout=60
         pytest.param([ACTIVE, ENDED], [REFUSED], "ended_first", "get stop get", id="refused, ended by itself"),
         pytest.param([ACTIVE, STOPPED], [REFUSED], "ended_first", "get stop get", id="refused, stopped by somebody"),
         pytest.param([ACTIVE, ACTIVE], [REFUSED], "failed", "get stop get", id="refused and still active"),
-        pytest.param([ACTIVE, GONE], [None], "stopped", "get stop get", id="gone after an accepted stop"),
+        pytest.param([ACTIVE, GONE], [None], "ended_first", "get stop get", id="gone: not claimed"),
         pytest.param([ACTIVE, GONE], [GONE], "ended_first", "get stop get", id="vanished before the stop"),
         pytest.param([ACTIVE, HALTED], [None], "stopped", "get stop get", id="halted after an accepted stop"),
         pytest.param([ACTIVE, HALTED], [REFUSED], "ended_first", "get stop get", id="halted, stop refused"),
@@ -96,6 +99,9 @@ def play(clock, readings, stops=(None,), check_mode=False, wait=True, timeout=60
         pytest.param([GONE], [], "missing", "get", id="unknown"),
         pytest.param([ODD], [], "failed", "get", id="a status that no document names"),
         pytest.param([REFUSED], [], "failed", "get", id="cannot be read"),
+        pytest.param([KeyError("x")], [], "failed", "get", id="cannot be understood"),
+        pytest.param([ACTIVE, STOPPED], [KeyError("x")], "stopped", "get stop get", id="odd answer to the stop"),
+        pytest.param([ACTIVE, BUSY, STOPPED], [None], "stopped", "get stop get get", id="throttled while waiting"),
     ],
 )
 def test_every_way_that_a_job_can_go(clock, readings, stops, outcome, calls):
@@ -107,6 +113,12 @@ def test_every_way_that_a_job_can_go(clock, readings, stops, outcome, calls):
 def test_check_mode_reads_once_and_decides_as_a_real_run(clock, reading, outcome):
     run, calls = play(clock, [reading], check_mode=True)
     assert (run.outcome, calls) == (outcome, ["get"])
+
+
+@pytest.mark.parametrize(("stop", "outcome"), [(None, "stopped"), (LOST, "ended_first"), (GONE, "ended_first")])
+def test_where_stopped_jobs_vanish_a_job_that_is_gone_was_stopped_if_the_stop_was_accepted(clock, stop, outcome):
+    run, _calls = play(clock, [ACTIVE, GONE], [stop], gone=Phase.HALTED)
+    assert run.outcome == outcome
 
 
 def test_without_wait_nothing_is_read_back(clock):
@@ -142,7 +154,7 @@ def test_a_reading_back_that_is_refused_ends_the_wait_but_not_the_claim_that_the
     assert (run.outcome, calls, clock.sleeps) == ("stop_requested", ["get", "stop", "get"], [])
     result, failed = stopping.report([run], False, True, True)
     assert failed and result["changed"]
-    assert "reading it back failed: forbidden" in result["msg"]
+    assert "last seen as RUNNING (forbidden [HTTP 403, APIGW.0302])" in result["msg"]
 
 
 def test_credentials_refused_half_way_end_the_wait(clock):
@@ -230,6 +242,8 @@ def test_no_jobs_is_nothing_to_do():
 
 class Truth:
     """A service with a hidden truth: it loses answers, refuses, and its jobs end by themselves at any call."""
+
+    gone = Phase.ENDED
 
     def __init__(self, ends_at, ended, faults, distinguishes):
         self.calls = 0

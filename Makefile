@@ -1,0 +1,44 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The first Python >= 3.11 that really runs: a pyenv shim may be there and exit with 127.
+PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys, ensurepip, ssl, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+LINT = formatters codeqa yamllint typing antsibull-nox-config docs-check license-check extra-checks ansible-lint
+
+.PHONY: help python demo simulator test lint unit sanity functional conformance package clean
+
+help:
+	@echo 'make demo       stop one job in each service of the simulator, twice'
+	@echo 'make simulator  leave the simulator running, to try commands of your own'
+	@echo 'make test       run all tests; parts: make lint, unit, functional, conformance, sanity, package'
+	@echo 'make clean      remove what the others have created'
+
+python:
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer with its venv module is needed, and none was found in PATH.' >&2; exit 1; }
+
+.venv/installed: requirements.txt tests/requirements/simulator.txt | python
+	@echo 'Creating .venv, once'
+	@$(PYTHON) -m venv --clear .venv
+	@.venv/bin/python -m pip --disable-pip-version-check install -qq ansible-core -r requirements.txt -r tests/requirements/simulator.txt
+	@touch $@
+
+demo: .venv/installed
+	@.venv/bin/python -m tests.demo
+
+simulator: .venv/installed
+	@.venv/bin/python -m tests.demo --serve
+
+test: python
+	@$(PYTHON) tests/tools/run_all.py
+
+lint: python
+	@$(PYTHON) tests/tools/run_all.py $(LINT)
+
+unit sanity functional conformance package: python
+	@$(PYTHON) tests/tools/run_all.py $@
+
+clean:
+	rm -rf .ansible .cache .coverage* .hypothesis .mypy_cache .nox .pytest_cache .ruff_cache .venv tests/output *.tar.gz
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The test sessions: `nox -l` lists them, `make test` runs them all. antsibull-nox.toml has the linters among them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import antsibull_nox
+import nox
+
+# Each ansible-core, and the Pythons it can run on, the preferred one first. The newest is first: it takes longest.
+CORES = {
+    "2.21": ("3.13", "3.14", "3.12"),
+    "2.20": ("3.12", "3.13", "3.14"),
+    "2.19": ("3.11", "3.12", "3.13"),
+    "2.18": ("3.11", "3.12", "3.13"),
+}
+# The oldest Python for modules and the oldest for ansible-core; the session `unit` itself takes the newest there is.
+UNIT_PYTHONS = ("3.9", "3.11")
+COVERAGE_AT_LEAST = 80
+# All that may stand at the top of the built collection, and all that must.
+SHIPPED = {"CHANGELOG.md", "CHANGELOG.rst", "COPYING", "LICENSES", "README.md", "REUSE.toml", "changelogs", "docs"}
+NEEDED = {"FILES.json", "MANIFEST.json", "meta", "plugins", "requirements.txt", "playbooks"}
+JUNIT = Path("tests/output/junit").absolute()
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
+
+antsibull_nox.load_antsibull_nox_toml()
+
+
+def installed(*pythons: str) -> list[str]:
+    """Those of these Pythons that are there."""
+    return [python for python in pythons if shutil.which(f"python{python}")]
+
+
+# On these the functional tests run in full, on the others only those marked `smoke`: the newest that can run here.
+FUNCTIONAL_IN_FULL = [core for core in CORES if installed(*CORES[core])][:1]
+
+
+def preferred(*pythons: str) -> str:
+    """The first of these Pythons that is there; else the first, which nox then reports as missing."""
+    return [*installed(*pythons), *pythons][0]
+
+
+def pytest(session: nox.Session, *arguments: str, **environment: str) -> None:
+    """Run pytest from the project's root, so that `tests.simulator` can be imported."""
+    options = ("-ra", "--strict-markers", "-p", "no:cacheprovider", f"--junitxml={JUNIT / session.name / 'pytest.xml'}")
+    session.run("python", "-m", "pytest", *options, *arguments, *session.posargs, env=environment)
+
+
+@contextmanager
+def staged() -> Iterator[Path]:
+    """A copy of the project where ansible-test wants it. Outside the checkout: in an ignored one it tests nothing."""
+    names = subprocess.check_output(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], text=True)
+    with tempfile.TemporaryDirectory() as tree:
+        copy = Path(tree, "ansible_collections", "dataops", "huaweicloud")
+        for name in filter(os.path.isfile, names.split("\0")):
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(name, copy / name)
+        yield copy
+
+
+def add_sanity(core: str) -> None:
+    @nox.session(name=f"sanity-{core}", python=preferred(*CORES[core]))
+    def sanity(session: nox.Session) -> None:
+        """Run ansible-test sanity."""
+        session.install(f"ansible-core~={core}.0", "pip")
+        session.run("python", "tests/tools/seed_pip.py")
+        with staged() as copy:
+            results = copy / "tests/output/junit"
+            try:
+                with session.chdir(copy):
+                    session.run("ansible-test", "sanity", "--local", "--color", "no", "--junit")
+            finally:
+                if results.exists():
+                    shutil.copytree(results, JUNIT / session.name)
+            if not results.exists():
+                session.error("ansible-test has tested nothing")
+
+
+def add_functional(core: str) -> None:
+    @nox.session(name=f"functional-{core}", python=preferred(*CORES[core]))
+    def functional(session: nox.Session) -> None:
+        """Run playbooks and ad-hoc commands against the simulator."""
+        session.install(
+            *(f"ansible-core~={core}.0", "-r", "requirements.txt"),
+            *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/functional.txt"),
+        )
+        pytest(session, "tests/functional", *(() if core in FUNCTIONAL_IN_FULL else ("-m", "smoke")))
+
+
+for each in CORES:
+    add_sanity(each)
+    add_functional(each)
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Run the unit tests, and measure what they cover."""
+    session.install("ansible-core", "-r", "tests/unit/requirements.txt", "pytest-cov")
+    coverage = ("--cov=plugins", "--cov-branch", "--cov-report=term-missing:skip-covered")
+    gate = f"--cov-fail-under={COVERAGE_AT_LEAST}"
+    pytest(session, "tests/unit", *coverage, gate, COVERAGE_FILE=f"{session.create_tmp()}/coverage")
+
+
+def add_unit(python: str) -> None:
+    @nox.session(name=f"unit-{python}", python=python)
+    def unit_on(session: nox.Session) -> None:
+        """Run the unit tests on an older Python, with the ansible-core that pip chooses for it."""
+        session.install("ansible-core", "-r", "tests/unit/requirements.txt")
+        pytest(session, "tests/unit")
+
+
+for each in UNIT_PYTHONS:
+    add_unit(each)
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Drive the simulator with the vendor's own SDKs."""
+    session.install("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/conformance.txt")
+    pytest(session, "tests/conformance")
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build the collection, look into it, import it as Galaxy does, read its requirements as ansible-builder does."""
+    # antsibull-nox's build-import-check does the half of this, and lets the importer's warnings and errors pass.
+    session.install("ansible-core", "galaxy-importer==0.4.44", "ansible-builder==3.2.0")
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("ansible-galaxy", "collection", "build", "--output-path", folder)
+        (tarball,) = Path(folder).glob("*.tar.gz")
+        with tarfile.open(tarball) as archive:
+            tops = {name.split("/")[0] for name in archive.getnames()}
+        if tops - SHIPPED - NEEDED or NEEDED - tops:
+            session.error(f"not to be in the collection: {tops - SHIPPED - NEEDED}, missing in it: {NEEDED - tops}")
+
+        settings = Path(folder, "galaxy-importer.cfg")
+        settings.write_text("[galaxy-importer]\nCHECK_REQUIRED_TAGS = True\n", encoding="utf-8")
+        with session.chdir(folder):
+            command = ("python", "-m", "galaxy_importer.main", tarball.name)
+            log = session.run(*command, env={"GALAXY_IMPORTER_CONFIG": str(settings)}, silent=True) or ""
+        print(log)
+        if any(line.startswith(("WARNING", "ERROR")) for line in log.splitlines()):
+            session.error("galaxy-importer has something to say, see above")
+
+        session.run("ansible-galaxy", "collection", "install", "--offline", str(tarball), "-p", f"{folder}/tree")
+        requirements = session.run("ansible-builder", "introspect", f"{folder}/tree", silent=True) or ""
+        print(requirements)
+        if "requests" not in requirements:
+            session.error("ansible-builder does not find the requirements")
