@@ -50,13 +50,13 @@ def settings(ready: dict) -> dict[str, str]:
         "HW_ENDPOINT": ready["mrs"],
         "HW_AUTH_TOKEN": ready["token"],
         "HW_PROJECT_ID": ready["project_id"],
-        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
     }
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without what would log somebody in to a real cloud."""
-    own = ("HW_", "OS_", "HUAWEICLOUD_SDK_")
+    """The environment without what would log somebody in to a real cloud, or change what Ansible prints."""
+    own = ("HW_", "OS_", "HUAWEICLOUD_SDK_", "ANSIBLE_")
     quiet = {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}
     return {**{name: value for name, value in os.environ.items() if not name.startswith(own)}, **quiet}
 

@@ -18,19 +18,19 @@ options:
     default: true
   wait_timeout:
     description:
-      - Time budget for the whole task in seconds, retries included.
-      - If a job has not ended by then, the task fails, and the job is reported as C(stop_requested).
+      - Time budget for the whole task in seconds, the login and retries included.
+      - If an accepted stop is not confirmed by then, the task fails, and the job is reported as V(stop_requested).
     type: int
     default: 300
   wait_sleep:
     description:
-      - Seconds, the first pause between two readings. The first reading follows the stop at once.
-      - The pause grows to at most five times that, and is scattered a little.
+      - The first pause between two readings in seconds, at least 0.01. The first reading follows the stop at once.
+      - The pause grows to at most five times that, and varies a little at random.
     type: float
     default: 2
   missing:
     description:
-      - What a job is that the service does not know, V(fail) to let the task fail, V(ignore) to go on.
+      - What to do about a job that the service does not know. V(fail) fails the task, V(ignore) accepts it.
     type: str
     choices: [fail, ignore]
     default: fail

@@ -17,7 +17,7 @@ from .errors import LoginFailed
 # For each way to log in the option that begins it, and what it needs besides.
 _WAYS = {
     "token": ("project_id",),
-    "password": ("username", "domain_name"),
+    "password": ("username", "domain_name", "project_name"),
 }
 _ADVICE = "set token and project_id, or username, password, domain_name and project_name"
 
@@ -69,9 +69,8 @@ def _chosen_way(options: Options) -> str:
     if not begun:
         half = f"{where('username', options)} is given without password. " if options["username"] else ""
         raise LoginFailed(f"{half}No way to log in is given: {_ADVICE}, as options or in the environment")
-    lacking = [name for name in _WAYS[begun[0]] if not options[name]]
-    if not (options["project_id"] or options["project_name"]) and "project_id" not in lacking:
-        lacking.append("project_name")
+    known = {**options, "project_name": options["project_id"] or options["project_name"]}
+    lacking = [name for name in _WAYS[begun[0]] if not known[name]]
     if lacking:
         raise LoginFailed(f"{where(begun[0], options)} is given without {' and '.join(lacking)}")
     return begun[0]

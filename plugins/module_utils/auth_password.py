@@ -34,8 +34,7 @@ class PasswordAuth(TokenAuth):
     def __init__(self, options: Options, wire: Wire) -> None:
         """Log in once. Raises L{LoginFailed}, or the L{Error} for which the identity service cannot be asked."""
         if IMPORT_ERROR:
-            reason = f"to log in with username and password: {IMPORT_ERROR}"
-            raise LoginFailed(missing_required_lib("keystoneauth1", reason=reason))
+            raise LoginFailed(missing_required_lib("keystoneauth1", f"to log in with a password: {IMPORT_ERROR}"))
         who = {name: options[name] for name in ("username", "password", "project_id", "project_name")}
         who["user_domain_name"] = who["project_domain_name"] = options["domain_name"]
         self._plugin = Password(identity_url(options), include_catalog=False, **who)

@@ -170,15 +170,14 @@ class Client:
 
     def _exchange(self, method: str, url: str, request: str, how: dict[str, Any]) -> requests.Response:
         """One request on the wire; what the library raises becomes this collection's errors."""
-        wire = self.wire
         try:
-            return wire.session.request(
+            return self.wire.session.request(
                 method,
                 url,
                 auth=self.auth,
-                timeout=wire.seconds(),
-                verify=wire.verify,
-                cert=wire.cert,
+                timeout=self.wire.seconds(),
+                verify=self.wire.verify,
+                cert=self.wire.cert,
                 allow_redirects=False,  # requests would send X-Auth-Token to the new host
                 **how,
             )
@@ -245,9 +244,9 @@ def _delay(retry: Retry, failure: Error) -> float:
     """Seconds until the next try: what the service asks for, else a growing time, scattered so that tasks spread."""
     with contextlib.suppress(InvalidHeader):
         return retry.parse_retry_after(failure.retry_after or "")
-    # the documented limits are counted by the minute
-    patience = 8 if failure.http_status == 429 else 1
-    return (retry.get_backoff_time() or retry.backoff_factor) * patience * random.uniform(0.75, 1.25)
+    # 429: the documented limits are counted by the minute
+    factor = random.uniform(0.75, 1.25) * (8 if failure.http_status == 429 else 1)
+    return factor * (retry.get_backoff_time() or retry.backoff_factor)
 
 
 def _parse_error(body: Any) -> tuple[str | None, str | None]:

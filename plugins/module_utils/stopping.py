@@ -97,9 +97,7 @@ class Stopper:
         """Work through all the jobs, each once, in the order asked for. One bad job never hides the others."""
         runs = [Run(id) for id in dict.fromkeys(ids)]
         self._each(self._read_first, runs)
-        if check_mode:
-            return runs
-        to_stop = [run for run in runs if run.outcome == WOULD_STOP]
+        to_stop = [run for run in runs if run.outcome == WOULD_STOP and not check_mode]
         self._each(self._stop, to_stop)
         if self.wait:
             self._read_until_ended(to_stop)
@@ -169,13 +167,8 @@ def report(runs: list[Run], check_mode: bool, wait: bool, missing_is_failure: bo
     """The result of a task as modules return it, and whether the task has failed."""
     goal = WOULD_STOP if check_mode else STOPPED if wait else STOP_REQUESTED
     counts = Counter(run.outcome for run in runs)
-    tally = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-    jobs = "job" if len(runs) == 1 else "jobs"
-    msg = (
-        f"{CHANGED[goal]} {counts[goal]} of {len(runs)} {jobs}: {tally}."
-        if runs
-        else "No job was given: nothing to do."
-    )
+    tally = ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing to do"
+    msg = f"{CHANGED[goal]} {counts[goal]} of {len(runs)} {'job' if len(runs) == 1 else 'jobs'}: {tally}."
     failing = {FAILED} | ({MISSING} if missing_is_failure else set()) | ({STOP_REQUESTED} if wait else set())
     complaints = [f"{run.id}: {_error(run)}." for run in runs if run.outcome in failing]
     if len(complaints) > _COMPLAINTS:
@@ -209,9 +202,10 @@ def _error(run: Run) -> Error:
     if run.outcome == MISSING:
         return Error("the service does not know this job (missing: ignore would accept that)")
     if run.outcome == STOP_REQUESTED:
-        why = f" ({run.unread})" if run.unread else ""
-        last = f"the job was last seen as {_status(run.now)}{why}"
-        return Error(f"the stop was accepted and is not confirmed, {last}; run the task again to see what became of it")
+        last = (
+            f"{_status(run.now)}{f' ({run.unread})' if run.unread else ''}; run the task again to see what became of it"
+        )
+        return Error(f"the stop was accepted and is not confirmed, the job was last seen as {last}")
     if run.error:
         return run.error
     status = _status(run.now)

@@ -21,7 +21,7 @@ options:
   job_names:
     description:
       - The jobs to stop, by their names.
-      - A list, or one plain string. In a plain string a comma separates ids.
+      - A list, or one plain string. In a plain string, commas separate names.
       - The list may be empty, then there is nothing to do.
     type: list
     elements: str
@@ -66,12 +66,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What was done, and why not where it was not, for people.
+  description: A summary for people, what was done and what failed and why.
   type: str
   returned: always
   sample: "Stopped 1 of 3 jobs: 1 stopped, 1 already_ended, 1 ended_first."
 jobs:
-  description: One entry for each job, in the order asked for. A job that was asked for twice is there once.
+  description: One entry for each job, in the order given. A job that was given twice has one entry.
   type: list
   elements: dict
   returned: when the options could be used and the login succeeded
@@ -95,7 +95,7 @@ jobs:
       returned: always
       sample: stopped
     changed:
-      description: Whether this job was stopped, or would be.
+      description: Whether this task stopped the job, asked for that, or would have.
       type: bool
       returned: always
       sample: true

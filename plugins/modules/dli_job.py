@@ -21,7 +21,7 @@ options:
   job_ids:
     description:
       - The jobs to cancel, by their ids. The ids of Flink jobs are numbers.
-      - A list, or one plain string. In a plain string a comma separates ids.
+      - A list, or one plain string. In a plain string, commas separate ids.
       - The list may be empty, then there is nothing to do.
     type: list
     elements: str
@@ -43,6 +43,7 @@ options:
 notes:
   - DLI has one status, V(dead), for Spark jobs that failed and for those that were cancelled. It counts as stopped only
     if this task's cancel request was accepted.
+  - A Flink job that somebody else is already stopping counts as active. The task stops it as well and waits for its end.
 seealso:
   - module: dataops.huaweicloud.mrs_job_execution
   - module: dataops.huaweicloud.cdm_job
@@ -71,12 +72,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What was done, and why not where it was not, for people.
+  description: A summary for people, what was done and what failed and why.
   type: str
   returned: always
   sample: "Stopped 1 of 3 jobs: 1 stopped, 1 already_ended, 1 ended_first."
 jobs:
-  description: One entry for each job, in the order asked for. A job that was asked for twice is there once.
+  description: One entry for each job, in the order given. A job that was given twice has one entry.
   type: list
   elements: dict
   returned: when the options could be used and the login succeeded
@@ -100,7 +101,7 @@ jobs:
       returned: always
       sample: stopped
     changed:
-      description: Whether this job was stopped, or would be.
+      description: Whether this task stopped the job, asked for that, or would have.
       type: bool
       returned: always
       sample: true

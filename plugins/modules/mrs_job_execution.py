@@ -21,7 +21,7 @@ options:
   job_execution_ids:
     description:
       - The job executions to cancel, by their ids.
-      - A list, or one plain string. In a plain string a comma separates ids.
+      - A list, or one plain string. In a plain string, commas separate ids.
       - The list may be empty, then there is nothing to do.
     type: list
     elements: str
@@ -30,8 +30,8 @@ options:
   cluster_id:
     description:
       - The cluster that the job executions run in.
-      - When it is given, they are read and killed through API v2, else through API v1.1, which is compatible with OpenStack Sahara.
-      - Jobs that were submitted through API v2 are known to API v2 only, and jobs of clusters with Kerberos too.
+      - When it is given, they are read and killed through API v2, otherwise through API v1.1, which follows OpenStack Sahara.
+      - Clusters with Kerberos, and some newer ones, have no jobs in API v1.1. Give their O(cluster_id).
     type: str
   state:
     description:
@@ -40,7 +40,8 @@ options:
     choices: [cancelled]
     default: cancelled
 notes:
-  - MRS cannot stop Spark SQL jobs. Such a job ends as RV(jobs[].outcome=failed) with the service's own words.
+  - MRS cannot stop Spark SQL jobs. How it refuses is not documented.
+  - A job that somebody else is already cancelling counts as active. The task cancels it as well and waits for its end.
 seealso:
   - module: dataops.huaweicloud.cdm_job
   - module: dataops.huaweicloud.dli_job
@@ -74,12 +75,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What was done, and why not where it was not, for people.
+  description: A summary for people, what was done and what failed and why.
   type: str
   returned: always
   sample: "Stopped 1 of 3 jobs: 1 stopped, 1 already_ended, 1 ended_first."
 jobs:
-  description: One entry for each job, in the order asked for. A job that was asked for twice is there once.
+  description: One entry for each job, in the order given. A job that was given twice has one entry.
   type: list
   elements: dict
   returned: when the options could be used and the login succeeded
@@ -103,7 +104,7 @@ jobs:
       returned: always
       sample: stopped
     changed:
-      description: Whether this job was stopped, or would be.
+      description: Whether this task stopped the job, asked for that, or would have.
       type: bool
       returned: always
       sample: true

@@ -93,6 +93,28 @@ def test_the_ad_hoc_commands_of_the_readme_stop_jobs(simulator, environment, log
         assert "localhost | CHANGED" in ran.stdout and '"outcome": "stopped"' in ran.stdout
 
 
+def test_the_inventory_of_the_readme_finds_the_python_that_has_requests(simulator, environment, login, tmp_path):
+    (text,) = (block for block in blocks("yaml") if "ansible_connection" in block)
+    (tmp_path / "hosts.yml").write_text(text)
+    folder = pathlib.Path(sys.executable).parent
+    id = simulator.ready["examples"]["dli_sql_job_id"]
+    command = [folder / "ansible", "all", "-i", "hosts.yml", "-m", "dataops.huaweicloud.dli_job", "-a", f"job_id={id}"]
+    variables = {**environment, **login}
+    ran = subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "localhost | CHANGED" in ran.stdout, ran.stdout + ran.stderr
+
+
+def test_the_collection_installs_from_a_clone_as_the_readme_says(environment, tmp_path):
+    assert "ansible-galaxy collection install .\n" in README
+    command = [pathlib.Path(sys.executable).parent / "ansible-galaxy", "collection", "install", ".", "-p", tmp_path]
+    variables = {**environment, "ANSIBLE_COLLECTIONS_PATH": str(tmp_path)}
+    ran = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert (
+        tmp_path / "ansible_collections" / "dataops" / "huaweicloud" / "plugins" / "modules" / "ges_job.py"
+    ).exists()
+
+
 def test_the_playbook_of_the_readme_runs(simulator, play):
     (text,) = (block for block in blocks("yaml") if "tasks:" in block)
     (keys,) = yaml.safe_load(text)

@@ -216,6 +216,6 @@ def test_a_missing_library_names_itself(run_module, monkeypatch):
     monkeypatch.setattr(auth_password, "IMPORT_ERROR", "No module named 'keystoneauth1'")
     login = {"username": "u", "password": "long-password", "domain_name": "d", "project_name": "p", "region": "r"}
     result = run_module("dli_job", **login, job_id=JOB)
-    assert "(keystoneauth1)" in result["msg"] and "to log in with username and password" in result["msg"]
+    assert "(keystoneauth1)" in result["msg"] and "to log in with a password" in result["msg"]
     monkeypatch.setattr(task, "REQUESTS_IMPORT_ERROR", "Traceback")
     assert "(requests)" in run_module("dli_job", **login, job_id=JOB)["msg"]
