@@ -60,6 +60,7 @@ options:
   endpoint:
     description:
       - Base URL of the service, scheme and host without the version. It goes before O(region) and O(cloud_domain).
+      - The variables hold one URL for all services, which suits a simulator or a gateway.
       - If it is not set, E(HW_ENDPOINT) or E(OS_ENDPOINT) is used.
     type: str
   validate_certs:

@@ -65,7 +65,7 @@ def log_in(options: Options, wire: Any) -> TokenAuth:
 def _chosen_way(options: Options) -> str:
     begun = [way for way in _WAYS if options[way]]
     if len(begun) > 1:
-        raise LoginFailed(f"{' and '.join(where(way, options) for way in begun)} are two ways to log in: leave one out")
+        raise LoginFailed(f"{' and '.join(where(way, options) for way in begun)} are two ways to log in: unset one")
     if not begun:
         half = f"{where('username', options)} is given without password. " if options["username"] else ""
         raise LoginFailed(f"{half}No way to log in is given: {_ADVICE}, as options or in the environment")

@@ -65,10 +65,11 @@ class PasswordAuth(TokenAuth):
             self._wire.secrets.add(access.auth_token)
             self._refusal = None
             return access.auth_token, access.project_id
-        except (exceptions.ClientException, OSError, ValueError, KeyError, TypeError) as error:
+        except (exceptions.ClientException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             status = getattr(error, "http_status", None) or None
             kind = Unreachable if isinstance(error, exceptions.RetriableConnectionFailure) else ApiError
             advice = ", check username, password, domain_name and the project" if status == 401 else ""
-            text = f"no login at {urlsplit(self._plugin.auth_url).netloc}{advice}: {error}"
-            self._refusal = kind(text, None, status)
+            why = error if isinstance(error, (exceptions.ClientException, OSError)) else "is auth_url that of IAM?"
+            text = f"no login at {urlsplit(self._plugin.auth_url).netloc}{advice}: {why}"
+            self._refusal = kind(text, None, status, None, str(getattr(error, "retry_after", None) or ""))
             raise self._refusal from error

@@ -12,18 +12,18 @@ from __future__ import annotations
 import contextlib
 import random
 import re
+import time
 import traceback
 from dataclasses import dataclass
 from typing import Any, Callable
 from urllib.parse import quote, urlsplit
 
 from .auth import TokenAuth
-from .budget import Budget
 from .errors import AnswerLost, ApiError, BudgetSpent, Error, InvalidInput, JobUnknown, LoginFailed, Unreachable
 
 try:
     import requests
-    from urllib3.exceptions import InvalidHeader, MaxRetryError, NewConnectionError
+    from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError, NewConnectionError
     from urllib3.util.retry import Retry
 
     REQUESTS_IMPORT_ERROR = None
@@ -33,9 +33,34 @@ except ImportError:
 # The keys under which the services, their gateway, IAM and OpenStack Sahara report an error, best first.
 _CODES = ("error_name", "error_code", "errorCode", "errCode", "code")
 _TEXTS = ("error_msg", "errorMsg", "errorMessage", "externalMessage", "ternalMessage", "message", "error_message")
-_REQUEST_IDS = ("X-Request-Id", "X-Apig-Request-Id", "X-Openstack-Request-Id")
+_REQUEST_IDS = ("x-request-id", "x-apig-request-id", "x-openstack-request-id", "request_id")
 # Codes that say "log in again" under another HTTP status than 401: MRS, DLI, GES.
 _TOKEN_REFUSED = frozenset({"130000002", "DLI.0015", "GES.8007"})
+
+
+@dataclass
+class Budget:
+    """Seconds that a task may spend, its pauses and its retries included.
+
+    The clock and the sleep are parameters so that tests need not wait.
+    """
+
+    seconds: float
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    def __post_init__(self) -> None:
+        self._end = self.clock() + self.seconds
+
+    def left(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self._end - self.clock())
+
+    def pause(self, seconds: float) -> None:
+        """Sleep for so many seconds; raises L{BudgetSpent} at once, without sleeping, where so many are not left."""
+        if seconds > self.left():
+            raise BudgetSpent("the time budget of the task (wait_timeout) is used up")
+        self.sleep(seconds)
 
 
 @dataclass(frozen=True)
@@ -127,7 +152,7 @@ class Client:
     base_url: str
     auth: TokenAuth
     unknown_job: re.Pattern[str]
-    denied: Error | None = None
+    denied: LoginFailed | None = None
     proven: int = 0
 
     def send(self, method: str, *path: str, mutates: bool = False, **how: Any) -> Response:
@@ -155,16 +180,16 @@ class Client:
         except LoginFailed as refusal:
             self._log_in_again(refusal, generation)
             return self._attempt(method, url, request, mutates, how)
-        self.proven = generation
+        self.proven = max(self.proven, generation)
         return response
 
-    def _log_in_again(self, error: Error, generation: int) -> None:
+    def _log_in_again(self, error: LoginFailed, generation: int) -> None:
         """Log in anew, unless the service has never accepted what came of the last new login."""
         try:
-            if generation in (0, self.proven) and self.auth.renew(generation):
+            if generation <= self.proven and self.auth.renew(generation):
                 return
         except Error as refusal:
-            error = refusal
+            error = LoginFailed(refusal.message, refusal.code, refusal.http_status)
         self.denied = error
         raise error
 
@@ -181,17 +206,22 @@ class Client:
                 allow_redirects=False,  # requests would send X-Auth-Token to the new host
                 **how,
             )
-        except (OSError, ValueError) as error:  # all of requests' own, and files and addresses that cannot be used
+        except (
+            OSError,
+            ValueError,
+            HTTPError,
+        ) as error:  # OSError: requests' own, and files that cannot be read
             raise _trouble(error, request) from error
 
     def _response(self, raw: requests.Response, request: str, mutates: bool) -> Response:
         """An answer, or the error that it is. Services say yes with an empty body or in JSON, and nothing else."""
         status, odd, body = raw.status_code, "", None
-        request_id = next((raw.headers[name] for name in _REQUEST_IDS if name in raw.headers), None)
         try:
             body = raw.json() if raw.content.strip() else None
         except (ValueError, RecursionError):
             odd = f"the answer is not JSON ({raw.headers.get('Content-Type', 'of no type').partition(';')[0]})"
+        ids = {**(body if isinstance(body, dict) else {}), **{name.lower(): raw.headers[name] for name in raw.headers}}
+        request_id = next((ids[name] for name in _REQUEST_IDS if ids.get(name)), None)
         if status < 300 and not odd:
             return Response(request, status, body, request_id)
         code, text = _parse_error(body)
@@ -199,7 +229,10 @@ class Client:
         if status < 300:
             kind, text = AnswerLost if mutates else ApiError, f"{odd}: is the endpoint right?"
         elif status < 400:
-            host = re.sub(r"^\w*:?//([^/?#]*@)?|[/?#].*", "", raw.headers.get("Location", "")) or "another address"
+            host = (
+                re.sub(r"^(\w+:(?=//))?(//)?([^/?#]*@)?|[/?#].*", "", raw.headers.get("Location", ""))
+                or "another address"
+            )
             text = f"the answer is a redirection to {host}, which is never followed: is the endpoint right?"
         elif self.unknown_job.match(f"{code} {text}"):
             kind = JobUnknown
@@ -223,12 +256,16 @@ def _trouble(error: BaseException, request: str) -> Error:
     # without the addresses of the library's objects
     text = re.sub(r"^.*?(<[^>]*>|Connection\([^)]*\)): ", "", str(cause)) or type(cause).__name__
     if isinstance(error, known.SSLError):
-        hint = "is this a port for TLS, and does Python, or ca_cert, know the authority of its certificate?"
-        return Error(f"no secure connection: {text}; {hint} ({request})")
+        return Error(
+            f"no secure connection: {text}; is it a TLS port, with an authority that ca_cert knows? ({request})"
+        )
     if isinstance(error, known.ConnectTimeout) or isinstance(cause, NewConnectionError):
         return Unreachable(f"no connection: {text} ({request})")
-    if isinstance(error, known.RequestException) and not isinstance(error, ValueError):
+    unsent = isinstance(error, ValueError) and not isinstance(error, known.InvalidHeader)
+    if isinstance(error, (known.RequestException, HTTPError)) and not unsent:
         return AnswerLost(f"no answer: {text} ({request})")
+    # an address may hold a password, also that of a proxy: it is not shown
+    text = "the address, or that of the proxy, is none" if unsent else text
     return InvalidInput(f"the request cannot be sent: {text} ({request})")
 
 
@@ -242,7 +279,7 @@ def _may_repeat(failure: Error, mutates: bool) -> bool:
 
 def _delay(retry: Retry, failure: Error) -> float:
     """Seconds until the next try: what the service asks for, else a growing time, scattered so that tasks spread."""
-    with contextlib.suppress(InvalidHeader):
+    with contextlib.suppress(InvalidHeader, ValueError):
         return retry.parse_retry_after(failure.retry_after or "")
     # 429: the documented limits are counted by the minute
     factor = random.uniform(0.75, 1.25) * (8 if failure.http_status == 429 else 1)

@@ -10,8 +10,7 @@ from functools import cached_property
 
 from .arguments import Options
 from .auth import TokenAuth, log_in
-from .budget import Budget
-from .client import Client, Wire, new_session
+from .client import Budget, Client, Wire, new_session
 from .endpoints import checked_segment, service_url
 from .errors import InvalidInput
 

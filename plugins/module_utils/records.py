@@ -14,15 +14,15 @@ Record = dict[str, Any]  # one object of a service's answer
 _TYPOS = {"last_udpate_user": "last_update_user", "is_stoping_increment": "is_stopping_increment"}
 
 # Every repetition is bounded, or ends where its kind of character does: a record may be long.
-_NAME = r"(?:(?:access|api|private)[._-]?key|secret|passw(?:or)?d|pwd|credential|(?:\b|_)token\b)[\w.-]{0,64}"
-_VALUE = r"""(?:\\?"[^"\\]*\\?"|'[^']*'|[^\s,;&\]})"'\\]+)"""
+_NAME = r"(?:(?:access|api|private)[._-]?key|secret|passw(?:or)?d|pwd|credential|(?:\b|(?<=[_a-z]))token\b)[\w.-]{0,64}"
+_VALUE = r"""(?:\\"[^"\\]*\\"|"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s,;&\]})"'\\]+)"""
 _SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
 _SECRET_OPTION = re.compile(rf"(?<![\w.-])--?[\w.-]{{0,64}}?{_NAME}", re.IGNORECASE)
 _SECRETS_IN_TEXT = (
     re.compile(rf"""({_NAME}\\?["']?\s*[=:]\s*){_VALUE}""", re.IGNORECASE),  # fs.s3a.secret.key=…, 'password' = '…'
     re.compile(rf"({_SECRET_OPTION.pattern}[\s,]+){_VALUE}", re.IGNORECASE),  # --password …, as words or as a list
-    re.compile(rf"((?:bearer|identified\s+by)\s+){_VALUE}", re.IGNORECASE),
-    re.compile(r"(://[^/\s:@]{1,64}:)[^/\s@]{1,256}(?=@)"),  # jdbc:mysql://user:…@host
+    re.compile(rf"((?:basic|bearer|identified\s+by)\s+){_VALUE}", re.IGNORECASE),
+    re.compile(r"(://[^/\s:@]{0,64}:)[^/\s@]{1,256}(?=@)"),  # jdbc:mysql://user:…@host
 )
 _MASK = "********"
 
@@ -36,7 +36,7 @@ def clean(value: Any) -> Any:
         cleaned = {}
         for key, item in value.items():
             name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(key)).replace("-", "_").lower()
-            cleaned[_TYPOS.get(name, name)] = _MASK if item and _SECRET_NAME.search(str(key)) else clean(item)
+            cleaned[_TYPOS.get(name, name)] = _MASK if item and _SECRET_NAME.search(name) else clean(item)
         return cleaned
     if isinstance(value, list):
         words = ["", *map(str, value)]

@@ -12,10 +12,10 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable
 
-from .budget import Budget
+from .client import Budget
 from .errors import AnswerLost, ApiError, Error, JobUnknown, LoginFailed
 from .job import Job, Phase, Service
 
@@ -200,14 +200,13 @@ def _entry(run: Run) -> dict[str, Any]:
 def _error(run: Run) -> Error:
     """Why a job makes the task fail; where no call has failed, its status is the reason."""
     if run.outcome == MISSING:
-        return Error("the service does not know this job (missing: ignore would accept that)")
+        return Error("the service does not know this job: is it of this project and kind? (missing: ignore accepts it)")
     if run.outcome == STOP_REQUESTED:
-        last = (
-            f"{_status(run.now)}{f' ({run.unread})' if run.unread else ''}; run the task again to see what became of it"
-        )
-        return Error(f"the stop was accepted and is not confirmed, the job was last seen as {last}")
+        why = f"the stop was accepted and is not confirmed ({run.unread or 'the time of wait_timeout is over'})"
+        return Error(f"{why}: the job was last seen as {_status(run.now)}; look again with --check, or wait longer")
     if run.error:
-        return run.error
+        still = f"; the job is still {_status(run.now)}" if run.before and run.active else ""
+        return replace(run.error, message=run.error.message + still)
     status = _status(run.now)
     if run.accepted:
         return Error(f"the stop was accepted and then failed, as the status {status} says")

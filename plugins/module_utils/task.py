@@ -10,15 +10,14 @@ from typing import Callable
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .arguments import Options
-from .budget import Budget
-from .client import REQUESTS_IMPORT_ERROR
+from .client import REQUESTS_IMPORT_ERROR, Budget
 from .connection import Connection
 from .errors import Error, InvalidInput
 from .job import Service
 from .stopping import Stopper, report
 
-_LEAST = {"wait_timeout": 1, "wait_sleep": 0.01, "request_timeout": 1, "retries": 0, "concurrency": 1}
-_MOST = {"concurrency": 64}
+# For each number its least and its greatest value.
+_LIMITS = {"wait_timeout": (1, None), "request_timeout": (1, None), "retries": (0, None), "concurrency": (1, 64)}
 
 
 def stop_jobs(module: AnsibleModule, service_for: Callable[[Options], Service]) -> None:
@@ -49,10 +48,11 @@ def stop_jobs(module: AnsibleModule, service_for: Callable[[Options], Service]) 
 
 def _checked_ids(options: Options, service: Service) -> list[str]:
     """The jobs to stop; raises L{InvalidInput} for what cannot be used, before anything is sent."""
-    for name, least in _LEAST.items():
-        if not least <= options[name] <= _MOST.get(name, options[name]):
-            bounds = f"from {least} to {_MOST[name]}" if name in _MOST else f"at least {least}"
-            raise InvalidInput(f"{name} must be {bounds}, not {options[name]}")
+    for name, (least, most) in {**_LIMITS, "wait_sleep": (0.01, None)}.items():
+        if not least <= options[name] <= (most or options[name]):
+            raise InvalidInput(
+                f"{name} must be {f'from {least} to {most}' if most else f'at least {least}'}, not {options[name]}"
+            )
     for id in options[service.ids_option]:
         service.check_id(id)
     return options[service.ids_option]

@@ -204,7 +204,11 @@ WIRE = [
         {"kind": "redirect", "location": "https://me:secret page@login.example/x"},
         "the answer is a redirection to login.example, which is never followed",
     ),
-    ({"kind": "redirect", "location": "http://[::1"}, "Invalid IPv6 URL"),
+    (
+        {"kind": "redirect", "location": "me:secret@login.example/x"},
+        "the answer is a redirection to login.example, which is never followed",
+    ),
+    ({"kind": "redirect", "location": "http://[::1"}, "the address, or that of the proxy, is none"),
     ({"kind": "status", "status": 418, "body": {}}, "HTTP 418"),
     ({"kind": "body", "body": [], "status": 200}, "the answer has no JSON object"),
 ]

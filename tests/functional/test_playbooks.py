@@ -151,7 +151,7 @@ def test_a_wait_that_times_out_fails_and_stays_changed(simulator, play):
     result = played.results[0]
     assert (played.status, result["changed"]) == ("failed", True)
     assert result["jobs"][0]["outcome"] == "stop_requested"
-    assert "the stop was accepted and is not confirmed, the job was last seen as RUNNING" in result["msg"]
+    assert "the stop was accepted and is not confirmed (the time of wait_timeout is over): the job" in result["msg"]
 
 
 def test_without_wait_two_requests_do(simulator, play):

@@ -51,26 +51,25 @@ class GraphJob(Service):
 
     def _find_address(self) -> str:
         """Scheme and host of the graph's service plane, by the graph's exact name."""
-        found: list[Record] = []
-        offset, count = 0, 1
-        while offset < count:
-            query = {"offset": offset, "limit": 100}
-            answer = self.client.send("GET", "v2", self.project, "graphs", params=query)
+        graphs: dict[str, Record] = {}
+        known = -1
+        while known < len(graphs):  # until a page brings none that is new: how many it may hold is not documented
+            known = len(graphs)
+            answer = self.client.send("GET", "v2", self.project, "graphs", params={"offset": known, "limit": 100})
             page = answer.record().get("graphs")
             if not isinstance(page, list):
                 raise answer.error("the answer has no graphs")
-            found += [graph for graph in page if graph.get("name") == self.place]
-            offset += len(page)
-            # how many graphs a page may hold is not documented
-            count = answer.body.get("graph_count", offset + 1) if page else 0
+            graphs.update((str(graph.get("id")), graph) for graph in page if isinstance(graph, dict))
+        found = [graph for graph in graphs.values() if graph.get("name") == self.place]
         if len(found) != 1:
-            ids = ", ".join(str(graph.get("id")) for graph in found)
+            ids = ", ".join(str(graph["id"]) for graph in found)
             problem = f"more than one graph has the name {self.place}: {ids}" if found else f"no graph {self.place}"
             raise Error(f"{problem} in project {self.project}; graph_address can say where the graph is")
         host = found[0].get("private_ip") or found[0].get("public_ip")
         if not host:
             raise Error(f"the graph {self.place} has no address (status {found[0].get('status')})")
-        return f"{'http' if found[0].get('enable_https') is False else 'https'}://{host}"
+        url = f"{'http' if found[0].get('enable_https') is False else 'https'}://{host}"
+        return checked_url("graph_address", {"graph_address": url})
 
 
 service_for = GraphJob

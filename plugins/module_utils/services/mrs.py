@@ -69,7 +69,7 @@ class JobExecution(Service):
     def _job(id: str, record: Record) -> Job:
         if record.get("job_state") is not None:
             state = str(record["job_state"])
-            cancelled = str(record.get("job_final_status")) == "3"
+            cancelled = record.get("job_final_status") in (3, "3")
             return Job.from_record(id, _JOB_STATES.get(state, state), _V1_STATUSES, record, cancelled)
         info = record.get("info")
         status = info.get("status") if isinstance(info, dict) else None
@@ -88,8 +88,7 @@ class ClusterJobExecution(Service):
     def get(self, id: str) -> Job:
         """Read one job; the state follows YARN's, so that a finished job may have been killed."""
         record = self.send("GET", id).record("job_detail")
-        killed = str(record.get("job_result")).upper() == "KILLED"
-        return Job.from_record(id, record.get("job_state"), _V2_STATUSES, record, killed)
+        return Job.from_record(id, record.get("job_state"), _V2_STATUSES, record, record.get("job_result") == "KILLED")
 
     def stop(self, id: str) -> None:
         """Kill; asynchronous."""

@@ -18,8 +18,7 @@ from responses.registries import OrderedRegistry
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.auth import TokenAuth
-from ansible_collections.dataops.huaweicloud.plugins.module_utils.budget import Budget
-from ansible_collections.dataops.huaweicloud.plugins.module_utils.client import Client, Wire, new_session
+from ansible_collections.dataops.huaweicloud.plugins.module_utils.client import Budget, Client, Wire, new_session
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.errors import (
     AnswerLost,
     ApiError,
@@ -236,7 +235,7 @@ def test_a_refused_connection_is_tried_again_and_told_plainly(wire, client):
 
 def test_a_certificate_is_not_tried_again(wire, client):
     wire.get(f"{URL}/v1", body=requests.exceptions.SSLError("certificate verify failed"))
-    with pytest.raises(Error, match="no secure connection: certificate verify failed; is this a port for TLS"):
+    with pytest.raises(Error, match="no secure connection: certificate verify failed; is it a TLS port"):
         client.send("GET", "v1")
 
 
@@ -257,6 +256,15 @@ def test_one_new_login_when_the_token_is_refused(wire, clock, status, code):
     wire.delete(f"{URL}/v1", json={})
     make_client(clock, Renewing("token0", "p")).send("DELETE", "v1", mutates=True)
     assert [call.request.headers["X-Auth-Token"] for call in wire.calls] == ["token0", "token1"]
+
+
+def test_a_straggler_that_was_refused_with_an_older_token_denies_nobody(wire, clock):
+    auth = Renewing("token0", "p")
+    client = make_client(clock, auth)
+    auth.generation, client.proven = 1, 2  # this request begins with login 1, while login 2 has been accepted
+    wire.get(f"{URL}/v1", status=401)
+    wire.get(f"{URL}/v1", json={"ok": 1})
+    assert client.send("GET", "v1").body == {"ok": 1}
 
 
 def test_after_the_second_refusal_nothing_is_sent_any_more(wire, clock):
@@ -287,6 +295,36 @@ def test_after_a_new_login_was_refused_nothing_is_sent_any_more(wire, clock):
         with pytest.raises(LoginFailed, match="the account is locked"):
             client.send("GET", "v1")
     assert (len(wire.calls), auth.logins) == (1, 1)
+
+
+class Unreached(TokenAuth):
+    """Cannot ask for a new login."""
+
+    def renew(self, seen):
+        raise Unreachable("no connection to IAM")
+
+
+def test_a_new_login_that_cannot_be_asked_for_is_not_waited_for_again(wire, client, clock):
+    wire.get(f"{URL}/v1", status=401)
+    client.auth = Unreached("token0", "p")
+    for _try in range(3):
+        with pytest.raises(LoginFailed, match="no connection to IAM"):
+            client.send("GET", "v1")
+    assert clock.sleeps == []
+
+
+def test_the_request_id_of_the_gateway_is_in_the_body(wire, client):
+    wire.get(f"{URL}/v1", status=403, json={"error_code": "APIGW.0302", "error_msg": "no", "request_id": "r-2"})
+    with pytest.raises(ApiError) as error:
+        client.send("GET", "v1")
+    assert error.value.request_id == "r-2"
+
+
+def test_a_retry_after_that_no_clock_knows_is_passed_over(wire, client, clock):
+    wire.get(f"{URL}/v1", status=429, headers={"Retry-After": "Fri, 31 Dec 99999 23:59:59 GMT"})
+    wire.get(f"{URL}/v1", json={})
+    client.send("GET", "v1")
+    assert clock.sleeps[0] < 4
 
 
 def test_a_token_that_cannot_be_renewed_says_so(wire, client):

@@ -26,7 +26,7 @@ def options(**given):
         ({"token": "t", "project_name": "p"}, "token is given without project_id"),
         ({"password": "x"}, "password is given without username and domain_name and project_name"),
         ({"password": "x", "username": "u", "project_id": "p"}, "password is given without domain_name"),
-        ({"token": "t", "password": "x"}, "token and password are two ways to log in: leave one out"),
+        ({"token": "t", "password": "x"}, "token and password are two ways to log in: unset one"),
         ({"token": "a b", "project_id": "p"}, "the token holds a blank"),
     ],
 )

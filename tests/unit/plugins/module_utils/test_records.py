@@ -62,6 +62,10 @@ SECRET = "S3CR3T"
         {"arguments": f"Authorization: Bearer {SECRET}"},
         {"statement": f"CREATE USER me IDENTIFIED BY '{SECRET}'"},
         {"secret": SECRET, "clientSecret": SECRET, "token": SECRET},
+        {"securityToken": SECRET, "accessToken": SECRET, "auth-token": SECRET},
+        {"arguments": f"sessionToken={SECRET} redis://:{SECRET}@host Authorization: Basic {SECRET}"},
+        {"req_body": f'{{"password": "ab\\"{SECRET}", "x": 1}}'},
+        {"statement": f"OPTIONS ('password' = 'ab''{SECRET}')"},
     ],
     ids=str,
 )

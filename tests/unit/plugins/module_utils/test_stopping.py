@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.dataops.huaweicloud.plugins.module_utils import stopping
-from ansible_collections.dataops.huaweicloud.plugins.module_utils.budget import Budget
+from ansible_collections.dataops.huaweicloud.plugins.module_utils.client import Budget
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.errors import (
     AnswerLost,
     ApiError,
@@ -154,7 +154,7 @@ def test_a_reading_back_that_is_refused_ends_the_wait_but_not_the_claim_that_the
     assert (run.outcome, calls, clock.sleeps) == ("stop_requested", ["get", "stop", "get"], [])
     result, failed = stopping.report([run], False, True, True)
     assert failed and result["changed"]
-    assert "last seen as RUNNING (forbidden [HTTP 403, APIGW.0302])" in result["msg"]
+    assert "(forbidden [HTTP 403, APIGW.0302]): the job was last seen as RUNNING" in result["msg"]
 
 
 def test_credentials_refused_half_way_end_the_wait(clock):
@@ -193,12 +193,13 @@ def test_the_message_counts_every_outcome_and_explains_the_failures():
     assert failed
     assert result["msg"] == (
         "Stopped 1 of 5 jobs: 1 stopped, 1 already_ended, 1 ended_first, 1 failed, 1 missing. "
-        "d: not now [HTTP 400, X.1]. e: the service does not know this job (missing: ignore would accept that)."
+        "d: not now; the job is still RUNNING [HTTP 400, X.1]. e: the service does not know this job: "
+        "is it of this project and kind? (missing: ignore accepts it)."
     )
     assert [job["changed"] for job in result["jobs"]] == [True, False, False, False, False]
     assert result["jobs"][3]["error"] == {
         "code": "X.1",
-        "message": "not now",
+        "message": "not now; the job is still RUNNING",
         "http_status": 400,
         "request_id": None,
     }

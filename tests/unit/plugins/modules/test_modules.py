@@ -164,13 +164,12 @@ def test_the_status_of_a_graph_job_is_read_without_its_result(wire, run_module):
     assert wire.calls[0].request.params == {"limit": "1"}
 
 
-def graphs(*names, count=None):
+def graphs(*names, first=0):
     return {
-        "graph_count": count or len(names),
         "graphs": [
             {"id": f"id{n}", "name": name, "private_ip": "10.0.0.1", "enable_https": False}
-            for n, name in enumerate(names)
-        ],
+            for n, name in enumerate(names, first)
+        ]
     }
 
 
@@ -178,11 +177,15 @@ def test_a_graph_is_looked_up_by_its_exact_name_through_all_pages(wire, run_modu
     module, options, requests = CASES["ges"]
     options = {key: value for key, value in options.items() if key != "graph_address"}
     # the service's pages may be shorter than what was asked for
-    pages = [graphs(*["gg"] * 10, count=12), graphs("g", "G", count=12)]
+    pages = [graphs(*["gg"] * 10), graphs("g", "G", first=10), graphs(first=12)]
     pages = [("GET", f"{URL}/v2/p/graphs", page) for page in pages]
     expect(wire, pages + requests)
     assert run_module(module, **LOGIN, **options)["changed"]
-    assert [call.request.params["offset"] for call in wire.calls if "offset" in call.request.params] == ["0", "10"]
+    assert [call.request.params["offset"] for call in wire.calls if "offset" in call.request.params] == [
+        "0",
+        "10",
+        "12",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -191,14 +194,17 @@ def test_a_graph_is_looked_up_by_its_exact_name_through_all_pages(wire, run_modu
         (graphs("gg"), "no graph g in project p; graph_address can say where the graph is"),
         (graphs("g", "g"), "more than one graph has the name g: id0, id1 in project p; graph_address can say"),
         (
-            {"graph_count": 1, "graphs": [{"id": "i", "name": "g", "status": "900"}]},
+            {"graphs": [{"id": "i", "name": "g", "status": "900"}]},
             "the graph g has no address (status 900)",
         ),
         ({"other": 1}, "the answer has no graphs"),
+        ({"graphs": [None, {"id": "i", "name": "gg"}]}, "no graph g in project p"),
+        ({"graphs": [{"id": "i", "name": "g", "private_ip": ["x"]}]}, "graph_address must be a URL"),
     ],
 )
 def test_a_graph_that_cannot_be_found_says_why(wire, run_module, page, message):
-    expect(wire, [("GET", f"{URL}/v2/p/graphs", page)])
+    # the second time nothing is new: where a service knows no offset, too
+    expect(wire, [("GET", f"{URL}/v2/p/graphs", page)] * (1 if "other" in page else 2))
     result = run_module("ges_job", **LOGIN, graph_name="g", job_id=JOB)
     assert result["failed"] and message in result["msg"]
 
