@@ -229,10 +229,7 @@ class Client:
         if status < 300:
             kind, text = AnswerLost if mutates else ApiError, f"{odd}: is the endpoint right?"
         elif status < 400:
-            host = (
-                re.sub(r"^(\w+:(?=//))?(//)?([^/?#]*@)?|[/?#].*", "", raw.headers.get("Location", ""))
-                or "another address"
-            )
+            host = re.sub(r"^(\w+:(?=//))?(//)?([^/?#]*@)?|[/?#].*", "", raw.headers.get("Location", "elsewhere"))
             text = f"the answer is a redirection to {host}, which is never followed: is the endpoint right?"
         elif self.unknown_job.match(f"{code} {text}"):
             kind = JobUnknown
