@@ -100,9 +100,10 @@ class Wire:
 
     def seconds(self) -> float:
         """The time-out of the next request; raises L{BudgetSpent} where there is no time left for it."""
-        if not self.budget.left():
+        left = self.budget.left()
+        if not left:
             raise BudgetSpent("wait_timeout was used up before this could be sent")
-        return min(self.timeout, self.budget.left())
+        return min(self.timeout, left)
 
 
 @dataclass(frozen=True)
@@ -206,11 +207,8 @@ class Client:
                 allow_redirects=False,  # requests would send X-Auth-Token to the new host
                 **how,
             )
-        except (
-            OSError,
-            ValueError,
-            HTTPError,
-        ) as error:  # OSError: requests' own, and files that cannot be read
+        except (OSError, ValueError, HTTPError) as error:
+            # OSError: all of requests' own, and files that cannot be read
             raise _trouble(error, request) from error
 
     def _response(self, raw: requests.Response, request: str, mutates: bool) -> Response:
@@ -253,9 +251,7 @@ def _trouble(error: BaseException, request: str) -> Error:
     # without the addresses of the library's objects
     text = re.sub(r"^.*?(<[^>]*>|Connection\([^)]*\)): ", "", str(cause)) or type(cause).__name__
     if isinstance(error, known.SSLError):
-        return Error(
-            f"no secure connection: {text}; is it a TLS port, with an authority that ca_cert knows? ({request})"
-        )
+        return Error(f"no secure connection: {text}; is it a TLS port, is ca_cert right? ({request})")
     if isinstance(error, known.ConnectTimeout) or isinstance(cause, NewConnectionError):
         return Unreachable(f"no connection: {text} ({request})")
     unsent = isinstance(error, ValueError) and not isinstance(error, known.InvalidHeader)

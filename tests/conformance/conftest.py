@@ -20,7 +20,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
 
-from tests.simulator.running import Simulator  # noqa: E402
+from tests.simulator.running import Simulator
 
 
 @dataclass

@@ -116,6 +116,7 @@ def test_a_cluster_that_has_no_v1_jobs_says_so(simulator, stop, api):
     simulator.switches(mrs_v1_api=api)
     result = stop(MRS, simulator.seed("mrs")[0]["id"])
     assert outcome(result) == "failed"
+    assert "give cluster_id, for API v2" in result["msg"]
     assert simulator.journal(mutating=True) == []
 
 

@@ -261,6 +261,6 @@ async def drop(receive: Receive, send: Send) -> None:
 
     ASGI has no word for this. Under uvicorn `send` is a method of the request's cycle, which knows the transport.
     """
-    send.__self__.transport.close()  # type: ignore[attr-defined]
+    send.__self__.transport.close()  # type: ignore[attr-defined]  # ASGI does not define it
     while (await receive())["type"] != "http.disconnect":
         pass

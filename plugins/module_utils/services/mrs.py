@@ -9,12 +9,14 @@ Source: MRS API references of both clouds; for the Sahara dialect the API of Ope
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ..arguments import Options
 from ..errors import ApiError, JobUnknown
 from ..job import Job, Service, phases
 from ..records import Record
 
+_ONLY_V2 = ("12000064", "12000085")  # clusters with Kerberos, newer clusters
 # job_state of a v1.1 job, under the documents' own words
 _JOB_STATES = {"-1": "Terminated", "1": "Starting", "2": "Running", "3": "Completed", "4": "Abnormal", "5": "Error"}
 _V1_STATUSES = phases(active="starting running", stopped="terminated", ended="completed abnormal error")
@@ -49,6 +51,8 @@ class JobExecution(Service):
                 answer = self.send("GET", *(part.format(id) for part in reading.split("/")))
                 job = self._job(id, answer.record("job_execution"))
             except ApiError as error:
+                if error.code in _ONLY_V2:
+                    raise replace(error, message=f"{error.message}; give cluster_id, for API v2") from error
                 # any other 404: this call is missing here, not the job
                 if not isinstance(error, JobUnknown) and error.http_status != 404:
                     raise
