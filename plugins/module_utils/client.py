@@ -33,7 +33,7 @@ except ImportError:
 # The keys under which the services, their gateway, IAM and OpenStack Sahara report an error, best first.
 _CODES = ("error_name", "error_code", "errorCode", "errCode", "code")
 _TEXTS = ("error_msg", "errorMsg", "errorMessage", "externalMessage", "ternalMessage", "message", "error_message")
-_REQUEST_IDS = ("x-request-id", "x-apig-request-id", "x-openstack-request-id", "request_id")
+_REQUEST_IDS = ("X-Request-Id", "X-Apig-Request-Id", "X-Openstack-Request-Id")
 # Codes that say "log in again" under another HTTP status than 401: MRS, DLI, GES.
 _TOKEN_REFUSED = frozenset({"130000002", "DLI.0015", "GES.8007"})
 
@@ -218,11 +218,10 @@ class Client:
             body = raw.json() if raw.content.strip() else None
         except (ValueError, RecursionError):
             odd = f"the answer is not JSON ({raw.headers.get('Content-Type', 'of no type').partition(';')[0]})"
-        ids = {**(body if isinstance(body, dict) else {}), **{name.lower(): raw.headers[name] for name in raw.headers}}
-        request_id = next((ids[name] for name in _REQUEST_IDS if ids.get(name)), None)
+        request_id = next((raw.headers[name] for name in _REQUEST_IDS if raw.headers.get(name)), None)
         if status < 300 and not odd:
             return Response(request, status, body, request_id)
-        code, text = _parse_error(body)
+        code, text, told_id = _parse_error(body)
         kind: type[Error] = ApiError
         if status < 300:
             kind, text = AnswerLost if mutates else ApiError, f"{odd}: is the endpoint right?"
@@ -236,7 +235,7 @@ class Client:
         elif mutates and (status > 500 or (status == 500 and (code or "APIG").startswith("APIG"))):
             kind = AnswerLost  # in the words of a gateway: the service may have heard
         text = text or "; ".join(filter(None, (raw.reason or "no reason given", odd)))
-        raise kind(f"{text} ({request})", code, status, request_id, raw.headers.get("Retry-After"))
+        raise kind(f"{text} ({request})", code, status, request_id or told_id, raw.headers.get("Retry-After"))
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -279,11 +278,12 @@ def _delay(retry: Retry, failure: Error) -> float:
     return factor * (retry.get_backoff_time() or retry.backoff_factor)
 
 
-def _parse_error(body: Any) -> tuple[str | None, str | None]:
-    """Code and text of an error, out of any of the services' envelopes."""
+def _parse_error(body: Any) -> tuple[str | None, str | None, str | None]:
+    """Code, text and request id of an error, out of any of the services' envelopes."""
     if isinstance(body, dict) and isinstance(body.get("error"), dict):
         body = body["error"]
     if not isinstance(body, dict):
-        return None, None
+        return None, None, None
     code = next((str(body[key]) for key in _CODES if body.get(key) is not None), None)
-    return code, next((str(body[key])[:500] for key in _TEXTS if body.get(key)), None)
+    text = next((str(body[key])[:500] for key in _TEXTS if body.get(key)), None)
+    return code, text, body.get("request_id")

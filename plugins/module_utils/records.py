@@ -39,7 +39,7 @@ def clean(value: Any) -> Any:
             cleaned[_TYPOS.get(name, name)] = _MASK if item and _SECRET_NAME.search(name) else clean(item)
         return cleaned
     if isinstance(value, list):
-        words = ["", *map(str, value)]
+        words = ["", *(item if isinstance(item, str) else "" for item in value)]
         return [_MASK if _SECRET_OPTION.fullmatch(before) else clean(item) for before, item in zip(words, value)]
     if isinstance(value, str):
         for pattern in _SECRETS_IN_TEXT:

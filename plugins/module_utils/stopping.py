@@ -8,6 +8,7 @@ C{changed} means that a job which was running is now stopped, because of us, and
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections import Counter
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable
 
 from .client import Budget
-from .errors import AnswerLost, ApiError, Error, JobUnknown, LoginFailed
+from .errors import AnswerLost, ApiError, BudgetSpent, Error, JobUnknown, LoginFailed
 from .job import Job, Phase, Service
 
 STOPPED = "stopped"
@@ -145,7 +146,9 @@ class Stopper:
             left = self.budget.left()
             if not waiting or left < 1:
                 return
-            self.budget.pause(min(pause * random.uniform(0.8, 1.2), left - 0.5))  # half a second for the last reading
+            with contextlib.suppress(BudgetSpent):  # then the next round says so
+                # half a second for the last reading
+                self.budget.pause(min(pause * random.uniform(0.8, 1.2), left - 0.5))
             pause = min(1.5 * pause, 5 * self.wait_sleep)
 
     def _each(self, work: Callable[[Run], Any], runs: list[Run]) -> None:

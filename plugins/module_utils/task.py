@@ -50,9 +50,8 @@ def _checked_ids(options: Options, service: Service) -> list[str]:
     """The jobs to stop; raises L{InvalidInput} for what cannot be used, before anything is sent."""
     for name, (least, most) in {**_LIMITS, "wait_sleep": (0.01, None)}.items():
         if not least <= options[name] <= (most or options[name]):
-            raise InvalidInput(
-                f"{name} must be {f'from {least} to {most}' if most else f'at least {least}'}, not {options[name]}"
-            )
+            bounds = f"from {least} to {most}" if most else f"at least {least}"
+            raise InvalidInput(f"{name} must be {bounds}, not {options[name]}")
     for id in options[service.ids_option]:
         service.check_id(id)
     return options[service.ids_option]

@@ -440,12 +440,17 @@ def v2_record(call: Call, job: Job) -> dict[str, Any]:
     return record
 
 
-def find_v2_job(call: Call) -> Job:
+def find_in_cluster(call: Call, service: str, job_id: str) -> Job:
+    """A job of the call's cluster, which must be there, too."""
     cluster_id = check_v2(call)
-    job = call.world.find_job("mrs_v2", call.params["job_execution_id"], call.project_id, cluster_id)
+    job = call.world.find_job(service, job_id, call.project_id, cluster_id)
     if job is None:
         raise refused(call, "0176", "The job does not exist.")
     return job
+
+
+def find_v2_job(call: Call) -> Job:
+    return find_in_cluster(call, "mrs_v2", call.params["job_execution_id"])
 
 
 def list_v2_jobs(call: Call) -> Response:
@@ -527,11 +532,7 @@ def sql_record(call: Call, job: Job) -> dict[str, Any]:
 
 
 def find_sql(call: Call) -> Job:
-    cluster_id = check_v2(call)
-    job = call.world.find_job("mrs_sql", call.params["sql_id"], call.project_id, cluster_id)
-    if job is None:
-        raise refused(call, "0176", "The job does not exist.")
-    return job
+    return find_in_cluster(call, "mrs_sql", call.params["sql_id"])
 
 
 def execute_sql(call: Call) -> Response:

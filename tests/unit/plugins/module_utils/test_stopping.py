@@ -142,6 +142,16 @@ def test_the_first_reading_follows_the_stop_at_once_and_the_pauses_grow_to_five_
     assert pauses[8] > 7
 
 
+def test_a_machine_that_stalls_between_two_looks_at_the_clock_hides_no_job(clock):
+    class Stalling(type(clock)):
+        def __call__(self):
+            self.now += 0.7
+            return self.now
+
+    run, calls = play(Stalling(), [ACTIVE], timeout=20)
+    assert (run.outcome, calls[:3]) == ("stop_requested", ["get", "stop", "get"])
+
+
 def test_a_lost_stop_is_sent_again_only_so_often(clock):
     run, calls = play(clock, [ACTIVE], [LOST] * 9, retries=2, timeout=10)
     assert (run.outcome, calls.count("stop")) == ("failed", 3)
