@@ -12,6 +12,7 @@ The rooms, from the outside in:
 * ``control``     the control API under ``/_control``: seed jobs, switches, faults, throttles, clock, journal, truth
 * ``calls``       one call on its way: raw-path routing, journal, latency, faults; ``journal`` keeps what came by
 * ``gateway``     the API gateway: tokens, access keys (``signatures``), throttling, projects
+* ``identity``    another identity service, whose tokens are taken as well
 * ``iam mrs cdm dli ges``  one service each: status words, records, refusals, calls, a table of operations
 * ``lives``       how any job lives, by the clock; ``kinds`` ties it to a service
 * ``world``       all state; ``seeds`` fills it with the documents' records; ``switches``: what the documents leave open

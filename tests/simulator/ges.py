@@ -66,7 +66,7 @@ def admit(call: Call) -> None:
     status = call.switches["ges_auth_status"]
     token_id = call.header("x-auth-token")
     signed = call.switches["ges_authentication"] == "token_or_signature" and call.header("authorization")
-    token = call.world.tokens.get(token_id or "")
+    token = call.world.tokens.get(token_id or "") or call.foreign
     if token is not None and token.expires_at > call.now:
         call.user, call.token = token.user, token
     elif signed and not token_id:

@@ -32,7 +32,9 @@ class Simulator:
     Use it as a context manager: ``with Simulator.start() as simulator: ...``.
     """
 
-    def __init__(self, process: subprocess.Popen[str], ready: dict[str, Any], errors: IO[str]) -> None:
+    def __init__(
+        self, process: subprocess.Popen[str], ready: dict[str, Any], errors: IO[str], client_cert: str | None = None
+    ) -> None:
         self.process = process
         self.ready = ready
         self._errors = errors
@@ -43,13 +45,18 @@ class Simulator:
             import ssl
 
             context = ssl._create_unverified_context()
+            if client_cert:
+                context.load_cert_chain(client_cert)
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
         )
 
     @classmethod
-    def start(cls, *extra_args: str, python: str = sys.executable) -> Simulator:
-        """Spawn ``python -m tests.simulator`` on free ports and wait until it serves."""
+    def start(cls, *extra_args: str, python: str = sys.executable, client_cert: str | None = None) -> Simulator:
+        """Spawn ``python -m tests.simulator`` on free ports and wait until it serves.
+
+        `client_cert` is a PEM file with certificate and key, for the control calls where --client-ca wants one.
+        """
         errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - it lives as long as the process
         process = subprocess.Popen(
             [python, "-m", "tests.simulator", *extra_args],
@@ -65,7 +72,7 @@ class Simulator:
             process.wait()
             errors.seek(0)
             raise SimulatorError(f"the simulator did not start: {line}{errors.read()}")
-        return cls(process, json.loads(line[len("READY ") :]), errors)
+        return cls(process, json.loads(line[len("READY ") :]), errors, client_cert)
 
     @staticmethod
     def _first_line(process: subprocess.Popen[str]) -> str:

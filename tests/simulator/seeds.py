@@ -26,6 +26,7 @@ OTHER_NAMES = (
 SECOND_PROJECT = "7f2d6c5b9e1a4d3c8b7a6f5e4d3c2b1a"
 FOREIGN_PROJECT = "f0e1d2c3b4a5968778695a4b3c2d1e0f"
 DOMAIN = "d78cbac186b744899480f25bd022f468"
+MFA_USER = "9c1d5e7f3a2b4860b7d9e1f2a3c4b5d6"
 FOREIGN_DOMAIN = "e31f5a7c9b0d4e2f8a6c1b3d5f7e9a0c"
 
 MRS_CLUSTER = "ef7b54f2-3d92-49b2-a6d7-94607e1ea7df"
@@ -73,6 +74,8 @@ def plant(world: World) -> None:
             "second_project_id": SECOND_PROJECT,
             "foreign_project_id": FOREIGN_PROJECT,
             "username": "IAMUser",
+            "mfa_username": "MFAUser",
+            "mfa_user_id": MFA_USER,
             "domain_name": "IAMDomain",
             "region": "eu-de",
         },
@@ -82,7 +85,8 @@ def plant(world: World) -> None:
 def people(world: World) -> None:
     keys = world.keys
     user = User("7116d09f88fa41908676fdd4b039e95b", "IAMUser", keys.password, DOMAIN, "IAMDomain")
-    world.users.append(user)
+    guarded = User(MFA_USER, "MFAUser", keys.mfa_password, DOMAIN, "IAMDomain", keys.mfa_passcode)
+    world.users += [user, guarded]
     projects = [Project(PROJECT, "eu-de", DOMAIN, PROJECT)]
     projects.append(Project(OTHER_NAMES[0], "eu-de_project", DOMAIN, PROJECT))
     projects += [Project(name, "eu-de_" + name[:6], DOMAIN, PROJECT) for name in OTHER_NAMES[1:]]

@@ -43,6 +43,10 @@ SWITCHES: dict[str, Switch] = {
     "dli_bad_token": Switch(
         "who refuses a bad token: the gateway, or DLI (3.5)", ("gateway", "DLI.0013", "DLI.0014", "DLI.0015")
     ),
+    "iam_login_refused": Switch(
+        "a login that is refused: Keystone's form, or IAM's own with a code (6.2)", ("keystone", "native")
+    ),
+    "iam_totp_user": Switch("user of a passcode: by id or by name, or only by id (8.1)", ("any", "id")),
     "iam_catalog": Switch("catalog: MRS and identity as recorded, or CDM and DLI too [NF-28]", ("recorded", "all")),
     # MRS (contract, section 1)
     "mrs_dialect": Switch("v1.1: Huawei's MRS, or OpenStack Sahara as observed (1.8)", ("mrs", "sahara")),

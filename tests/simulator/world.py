@@ -9,11 +9,14 @@ import secrets
 import time
 import uuid
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .journal import Journal
 from .lives import Job
 from .switches import SWITCHES
+
+if TYPE_CHECKING:
+    from .identity import Identity
 
 TOKEN_LIFETIME = 24 * 3600  # seconds (contract, section 8.1)
 
@@ -40,11 +43,14 @@ class Project:
 
 @dataclass(frozen=True)
 class User:
+    """`passcode` is set for a user who needs one besides the password (virtual MFA)."""
+
     id: str
     name: str
     password: str
     domain_id: str
     domain_name: str
+    passcode: str = ""
 
 
 @dataclass
@@ -135,6 +141,8 @@ class Keys:
     temporary_access_key: str
     temporary_secret_key: str
     security_token: str
+    mfa_password: str
+    mfa_passcode: str
 
     @classmethod
     def new(cls) -> Keys:
@@ -146,6 +154,8 @@ class Keys:
             temporary_access_key=new_access_key(),
             temporary_secret_key=secrets.token_hex(20),
             security_token=secrets.token_urlsafe(60),
+            mfa_password=secrets.token_urlsafe(12),
+            mfa_passcode=f"{secrets.randbelow(10**6):06}",
         )
 
 
@@ -160,9 +170,12 @@ def new_access_key() -> str:
 class World:
     """The state of the simulator. `addresses` are the base URLs that READY tells."""
 
-    def __init__(self, keys: Keys, addresses: dict[str, str], latency: float = 0.0) -> None:
+    def __init__(
+        self, keys: Keys, addresses: dict[str, str], latency: float = 0.0, identity: Identity | None = None
+    ) -> None:
         self.keys = keys
         self.addresses = addresses
+        self.identity = identity
         self.first_latency = latency
         self.clear()
 
