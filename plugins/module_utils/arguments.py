@@ -11,19 +11,34 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleFallbackNotFound
 
 Options = dict[str, Any]  # of one task, by name
+PUBLIC_CLOUD = "myhuaweicloud.com"
 
 # For each connection option its argument spec and the variables that may hold it, in the order in which they are asked.
 _CONNECTION: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
-    "auth_url": ({}, ("HW_AUTH_URL", "OS_AUTH_URL", "HUAWEICLOUD_SDK_IAM_ENDPOINT")),
+    "token": ({"no_log": True}, ("HW_AUTH_TOKEN", "OS_TOKEN", "OS_AUTH_TOKEN")),
     "username": ({}, ("HW_USER_NAME", "OS_USERNAME")),
+    "user_id": ({}, ("HW_USER_ID", "OS_USER_ID")),
     "password": ({"no_log": True}, ("HW_USER_PASSWORD", "OS_PASSWORD")),
+    "passcode": ({"no_log": True}, ("HW_PASSCODE", "OS_PASSCODE")),
     "domain_name": ({}, ("HW_DOMAIN_NAME", "OS_USER_DOMAIN_NAME", "OS_PROJECT_DOMAIN_NAME", "OS_DOMAIN_NAME")),
+    "domain_id": (
+        {},
+        ("HW_DOMAIN_ID", "OS_USER_DOMAIN_ID", "OS_PROJECT_DOMAIN_ID", "OS_DOMAIN_ID", "HUAWEICLOUD_SDK_DOMAIN_ID"),
+    ),
+    "access_key": ({"no_log": False}, ("HW_ACCESS_KEY", "OS_ACCESS_KEY", "HUAWEICLOUD_SDK_AK")),
+    "secret_key": ({"no_log": True}, ("HW_SECRET_KEY", "OS_SECRET_KEY", "HUAWEICLOUD_SDK_SK")),
+    "security_token": (
+        {"no_log": True},
+        ("HW_SECURITY_TOKEN", "OS_SECURITY_TOKEN", "HUAWEICLOUD_SDK_SECURITY_TOKEN"),
+    ),
+    "cloud": ({}, ("OS_CLOUD",)),
     "project_id": ({}, ("HW_PROJECT_ID", "OS_PROJECT_ID", "OS_TENANT_ID", "HUAWEICLOUD_SDK_PROJECT_ID")),
     "project_name": ({}, ("HW_PROJECT_NAME", "OS_PROJECT_NAME", "OS_TENANT_NAME")),
     "region": ({}, ("HW_REGION_NAME", "OS_REGION_NAME", "OS_REGION")),
-    "token": ({"no_log": True}, ("HW_AUTH_TOKEN", "OS_TOKEN", "OS_AUTH_TOKEN")),
+    "cloud_domain": ({"default": PUBLIC_CLOUD}, ("HW_CLOUD",)),
+    "auth_url": ({}, ("HW_AUTH_URL", "OS_AUTH_URL", "HUAWEICLOUD_SDK_IAM_ENDPOINT")),
     "endpoint": ({}, ("HW_ENDPOINT", "OS_ENDPOINT")),
-    "cloud_domain": ({"default": "myhuaweicloud.com"}, ("HW_CLOUD",)),
+    "allow_http": ({"type": "bool", "default": False}, ("HW_ALLOW_HTTP",)),
     "validate_certs": ({"type": "bool", "default": True}, ("HW_INSECURE", "OS_INSECURE")),
     "ca_cert": ({"type": "path"}, ("HW_CACERT", "OS_CACERT")),
     "client_cert": ({"type": "path"}, ("HW_CERT", "OS_CERT")),
@@ -62,12 +77,18 @@ def job_ids(name: str, *aliases: str) -> dict[str, Any]:
     return {name: {"type": "list", "elements": "str", "required": True, "aliases": list(aliases)}}
 
 
-def where(name: str, options: Options) -> str:
-    """An option's name for a message, with the variable that it came from, never with its value."""
+def variable_of(name: str, options: Options) -> str | None:
+    """The environment variable that an option's value came from; None for what the task itself says."""
     for variable in _CONNECTION[name][1] if name in _CONNECTION else ():
         if os.environ.get(variable) and os.environ[variable] == str(options[name]):
-            return f"{name} (from {variable})"
-    return name
+            return variable
+    return None
+
+
+def where(name: str, options: Options) -> str:
+    """An option's name for a message, with the variable that it came from, never with its value."""
+    variable = variable_of(name, options)
+    return f"{name} (from {variable})" if variable else name
 
 
 def _from_environment(*variables: str) -> str:

@@ -3,74 +3,158 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Ways to log in: what the options say becomes something that proves each request.
 
-One class a way, in a file of its own where it needs a library, imported only when it is chosen.
+Each way that needs a library has a file of its own, imported only when the way is chosen.
 """
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from .arguments import Options, where
-from .errors import LoginFailed
+from .arguments import Options, variable_of, where
+from .client import Auth, Client, Wire
+from .endpoints import identity_url
+from .errors import ApiError, LoginFailed
 
-# For each way to log in the option that begins it, and what it needs besides.
+# For each way to log in the options that are its own. Any of them begins it.
 _WAYS = {
-    "token": ("project_id",),
-    "password": ("username", "domain_name", "project_name"),
+    "token": ("token",),
+    "password": ("password", "passcode", "username", "user_id"),
+    "access key": ("access_key", "secret_key", "security_token"),
+    "cloud": ("cloud",),
 }
-_ADVICE = "set token and project_id, or username, password, domain_name and project_name"
+# The variables that begin a way without being an option's.
+_VARIABLES = {"cloud": "OS_CLIENT_CONFIG_FILE", "vendor": "HUAWEICLOUD_SDK_CREDENTIALS_FILE"}
+_PROJECT = ("project_id", "project_name", "region")
+# What a way needs: one of each of these.
+_NEEDS = {
+    "token": (("project_id", "auth_url", "region"),),
+    "password": (("username", "user_id"), ("password",), ("domain_name", "domain_id", "user_id"), _PROJECT),
+    "access key": (("access_key",), ("secret_key",), _PROJECT),
+}
+_ADVICE = (
+    "No way to log in is given: set token and project_id, or username, password, domain_name and project_name, or "
+    "access_key, secret_key and project_id, or cloud, as options or in the environment"
+)
 
 
-class TokenAuth:
-    """Proves requests with a project-scoped token of IAM, in the header C{X-Auth-Token}. Requests calls it.
+class TokenAuth(Auth):
+    """Proves requests with a project-scoped token of IAM, in the header C{X-Auth-Token}."""
 
-    :ivar project_id: the project that the token is for.
-    :ivar generation: counts the logins.
-    """
-
-    generation = 0
     advice = "the token is wrong, has expired, or is of another project: get a new one"
 
-    def __init__(self, token: str, project_id: str) -> None:
-        if not re.fullmatch("[!-~]+", token):
-            raise LoginFailed("the token holds a blank, a line break or another character that no token has")
-        self.token = token
+    def __init__(self, token: str, project_id: str = "", catalog: Sequence[Any] = ()) -> None:
+        self.token = fit_for_header("token", token)
         self.project_id = project_id
+        self.catalog = catalog
 
     def __call__(self, request: Any) -> Any:
         """Add the token to a request."""
         request.headers["X-Auth-Token"] = self.token
         return request
 
-    def renew(self, seen: int) -> bool:
-        """Log in again unless that was done since generation C{seen}. A token alone cannot: False."""
-        return False
 
+def settle(options: Options, secrets: set[str]) -> tuple[str, Options]:
+    """The way to log in that a task's options give, and the options with what clouds.yaml adds to them.
 
-def log_in(options: Options, wire: Any) -> TokenAuth:
-    """Log in by the way that a task's options give, those from the environment included.
+    What the task itself says goes before what the environment says. The empty way: nothing is given. Sends nothing.
 
-    :param wire: the L{Wire} over which to ask the identity service.
-    :raises LoginFailed: no way is given, or two, or half of one, or the identity service refused.
+    :param secrets: takes what clouds.yaml holds and must not be shown.
+    :raises LoginFailed: two ways are given, or half of one, or parts of different ones.
     """
-    way = _chosen_way(options)
+    way = _begun(options)
+    if way not in ("cloud", ""):
+        _check(way, options)
+        return way, options
+    from .clouds import with_cloud
+
+    settled = with_cloud(options, secrets, wanted=bool(way))
+    if not settled:
+        return "", options
+    way = "token" if settled["token"] else "password"
+    try:
+        _check(way, settled)
+    except LoginFailed as error:
+        raise LoginFailed(f"in clouds.yaml {error.message}") from error
+    return way, settled
+
+
+def log_in(way: str, options: Options, wire: Wire) -> Auth:
+    """Log in by a way that L{settle} found; raises L{LoginFailed}, or the L{Error} for which IAM cannot be asked."""
     if way == "token":
-        return TokenAuth(options["token"], options["project_id"])
-    from .auth_password import PasswordAuth
+        return _given_token(options, wire)
+    if way == "password":
+        from .auth_password import PasswordAuth
 
-    return PasswordAuth(options, wire)
+        return PasswordAuth(options, wire)
+    if way == "access key":
+        from .auth_key import KeyAuth
+
+        return KeyAuth(options, wire)
+    from .auth_vendor import VendorAuth
+
+    try:
+        return VendorAuth(options, wire)
+    except LoginFailed as error:
+        raise LoginFailed(error.message if way else f"{_ADVICE}. {error.message}") from error
 
 
-def _chosen_way(options: Options) -> str:
-    begun = [way for way in _WAYS if options[way]]
-    if len(begun) > 1:
-        raise LoginFailed(f"{' and '.join(where(way, options) for way in begun)} are two ways to log in: unset one")
-    if not begun:
-        half = f"{where('username', options)} is given without password. " if options["username"] else ""
-        raise LoginFailed(f"{half}No way to log in is given: {_ADVICE}, as options or in the environment")
-    known = {**options, "project_name": options["project_id"] or options["project_name"]}
-    lacking = [name for name in _WAYS[begun[0]] if not known[name]]
+def fit_for_header(name: str, value: str) -> str:
+    """A value that can be sent in a header; raises L{LoginFailed} otherwise."""
+    if not re.fullmatch("[!-~]+", value):
+        raise LoginFailed(f"the {name} holds a blank, a line break or another character that no {name} has")
+    return value
+
+
+def _begun(options: Options) -> str:
+    """The one way that is begun, empty where there is none; raises L{LoginFailed} where there are two."""
+    given = {way: [name for name in names if options[name]] for way, names in _WAYS.items()}
+    found = {way: names for way, names in given.items() if not all(variable_of(name, options) for name in names)}
+    if not found:
+        # a user's name is left over in many environments, where it begins nothing
+        found = {way: names for way, names in given.items() if {*names} - {"username", "user_id"}}
+        for way, variable in _VARIABLES.items():
+            if os.environ.get(variable):
+                found.setdefault(way, [variable])
+    if len(found) > 1:
+        labels = " and ".join(where(names[0], options) for names in found.values())
+        raise LoginFailed(f"{labels} are {len(found)} ways to log in: unset all but one")
+    return next(iter(found), "password" if given["password"] else "")
+
+
+def _check(way: str, options: Options) -> None:
+    """Raise L{LoginFailed} unless a way has all that it needs, of one set of credentials."""
+    own = [name for name in _WAYS.get(way, ()) if options[name]]
+    lacking = [" or ".join(names) for names in _NEEDS.get(way, ()) if not any(options[name] for name in names)]
     if lacking:
-        raise LoginFailed(f"{where(begun[0], options)} is given without {' and '.join(lacking)}")
-    return begun[0]
+        raise LoginFailed(f"{where(own[0], options)} is given without {' and '.join(lacking)}")
+    sets = {variable.split("_")[0] for name in own if (variable := variable_of(name, options))}
+    if "security_token" in own and not variable_of("access_key", options):
+        sets.add("task" if variable_of("security_token", options) else "")
+    if len(sets - {""}) > 1:
+        parts = " and ".join(where(name, options) for name in own)
+        raise LoginFailed(f"{parts} are parts of different credentials: take all from one place")
+
+
+def _given_token(options: Options, wire: Wire) -> TokenAuth:
+    """The token as it is; IAM is asked about it only where its project or its catalog is needed."""
+    token, project_id, name = options["token"], options["project_id"], options["project_name"]
+    if project_id and (options["endpoint"] or not options["auth_url"]):
+        return TokenAuth(token, project_id)
+    iam = Client(wire, identity_url(options), TokenAuth(token))
+    try:
+        record = iam.send("GET", "auth", "tokens", headers={"X-Subject-Token": token}).record("token")
+    except ApiError as error:
+        if error.http_status != 404:
+            raise
+        raise LoginFailed(f"{error.message}: {TokenAuth.advice}", error.code, 404, error.request_id) from error
+    project = record.get("project")
+    if not isinstance(project, dict) or not project.get("id"):
+        raise LoginFailed("the token is of no project: get a project-scoped one")
+    if project_id not in (None, "", project["id"]) or (name and not project_id and name != project.get("name")):
+        option = "project_id" if project_id else "project_name"
+        mine = f"{project.get('name')} ({project['id']})"
+        raise LoginFailed(f"the token is of the project {mine}, which {where(option, options)} contradicts")
+    return TokenAuth(token, str(project["id"]), record.get("catalog") or ())

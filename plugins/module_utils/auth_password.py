@@ -1,29 +1,34 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Log in with a user name and a password, through keystoneauth1."""
+"""Log in with a user name and a password, and a passcode where the account demands one, through keystoneauth1."""
 
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import missing_required_lib
 
 from .arguments import Options
 from .auth import TokenAuth
-from .client import Wire
+from .client import Wire, read, trouble
 from .endpoints import identity_url
-from .errors import ApiError, Error, LoginFailed, Unreachable
+from .errors import ApiError, Error, LoginFailed
 
 try:
     from keystoneauth1 import exceptions
-    from keystoneauth1.identity.v3 import Password
+    from keystoneauth1.identity import v3
     from keystoneauth1.session import Session
+    from urllib3.exceptions import HTTPError
 
     IMPORT_ERROR = ""
 except ImportError as import_error:
     IMPORT_ERROR = str(import_error)
+
+_REQUEST = "POST /v3/auth/tokens"
 
 
 class PasswordAuth(TokenAuth):
@@ -35,9 +40,20 @@ class PasswordAuth(TokenAuth):
         """Log in once. Raises L{LoginFailed}, or the L{Error} for which the identity service cannot be asked."""
         if IMPORT_ERROR:
             raise LoginFailed(missing_required_lib("keystoneauth1", f"to log in with a password: {IMPORT_ERROR}"))
-        who = {name: options[name] for name in ("username", "password", "project_id", "project_name")}
-        who["user_domain_name"] = who["project_domain_name"] = options["domain_name"]
-        self._plugin = Password(identity_url(options), include_catalog=False, **who)
+        domain = {"domain_id": options["domain_id"], "domain_name": options["domain_name"]}
+        who = {"user_id": options["user_id"], "username": options["username"]}
+        who.update({f"user_{name}": value for name, value in domain.items()})
+        methods: list[Any] = [v3.PasswordMethod(password=options["password"], **who)]
+        if options["passcode"]:
+            methods.append(v3.TOTPMethod(passcode=options["passcode"], **who))
+        self._plugin = v3.Auth(
+            identity_url(options),
+            methods,
+            project_id=options["project_id"],
+            project_name=options["project_name"] or options["region"],
+            include_catalog=not options["endpoint"],
+            **{f"project_{name}": value for name, value in domain.items()},
+        )
         # redirect: the password goes to the host that was named, and nowhere else
         self._session = Session(session=wire.session, verify=wire.verify, cert=wire.cert, redirect=False)
         self._wire = wire
@@ -52,11 +68,12 @@ class PasswordAuth(TokenAuth):
                 raise self._refusal
             if seen == self.generation:
                 self._plugin.invalidate()
-                self.token, self.project_id = self._wire.persist(self._fetch)
+                self.token, self.project_id, self.catalog = self._wire.persist(self._fetch)
                 self.generation += 1
         return True
 
-    def _fetch(self) -> tuple[str, str]:
+    def _fetch(self) -> tuple[str, str, list[Any]]:
+        """Token, project and catalog; what the libraries raise becomes this collection's errors."""
         self._session.timeout = self._wire.seconds()
         try:
             access = self._plugin.get_access(self._session)
@@ -64,12 +81,22 @@ class PasswordAuth(TokenAuth):
                 raise ValueError("the answer holds no token of a project")
             self._wire.secrets.add(access.auth_token)
             self._refusal = None
-            return access.auth_token, access.project_id
+            return access.auth_token, access.project_id, access.service_catalog.catalog
         except (exceptions.ClientException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            status = getattr(error, "http_status", None) or None
-            kind = Unreachable if isinstance(error, exceptions.RetriableConnectionFailure) else ApiError
-            advice = ", check username, password, domain_name and the project" if status == 401 else ""
-            why = error if isinstance(error, (exceptions.ClientException, OSError)) else "is auth_url that of IAM?"
-            text = f"no login at {urlsplit(self._plugin.auth_url).netloc}{advice}: {why}"
-            self._refusal = kind(text, None, status, None, str(getattr(error, "retry_after", None) or ""))
+            self._refusal = self._error(error)
             raise self._refusal from error
+
+    def _error(self, error: Exception) -> Error:
+        """What a failed login means, in the words of any other request."""
+        host = urlsplit(self._plugin.auth_url).netloc
+        cause = error.__context__ if isinstance(error, exceptions.ClientException) else error
+        raw = getattr(error, "response", None)
+        told: Error = ApiError("is auth_url that of IAM?")
+        if raw is not None:
+            try:
+                read(raw, _REQUEST, advice="check user, password, passcode, domain and project")
+            except Error as refusal:
+                told = refusal
+        elif isinstance(cause, (OSError, HTTPError)):
+            told = trouble(cause, _REQUEST)
+        return replace(told, message=f"no login at {host}: {told.message}")

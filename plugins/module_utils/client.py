@@ -14,11 +14,11 @@ import random
 import re
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 from urllib.parse import quote, urlsplit
 
-from .auth import TokenAuth
 from .errors import AnswerLost, ApiError, BudgetSpent, Error, InvalidInput, JobUnknown, LoginFailed, Unreachable
 
 try:
@@ -36,6 +36,7 @@ _TEXTS = ("error_msg", "errorMsg", "errorMessage", "externalMessage", "ternalMes
 _REQUEST_IDS = ("X-Request-Id", "X-Apig-Request-Id", "X-Openstack-Request-Id")
 # Codes that say "log in again" under another HTTP status than 401: MRS, DLI, GES.
 _TOKEN_REFUSED = frozenset({"130000002", "DLI.0015", "GES.8007"})
+_NONE = re.compile("(?!)")
 
 
 @dataclass
@@ -139,6 +140,29 @@ def new_session(connections: int) -> requests.Session:
     return session
 
 
+class Auth:
+    """Proves requests; requests calls it with each.
+
+    :ivar project_id: the project that the proof is for.
+    :ivar catalog: what the identity service told of where the services are, as Keystone v3 has it.
+    :ivar generation: counts the logins.
+    :ivar advice: what to do where the proof is refused.
+    """
+
+    project_id = ""
+    catalog: Sequence[Any] = ()
+    generation = 0
+    advice: str
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the proof to a request."""
+        raise NotImplementedError
+
+    def renew(self, seen: int) -> bool:
+        """Log in again unless that was done since generation C{seen}. False: this way of proof cannot."""
+        return False
+
+
 @dataclass
 class Client:
     """Talks to one service at one base URL.
@@ -151,8 +175,8 @@ class Client:
 
     wire: Wire
     base_url: str
-    auth: TokenAuth
-    unknown_job: re.Pattern[str]
+    auth: Auth
+    unknown_job: re.Pattern[str] = _NONE
     denied: LoginFailed | None = None
     proven: int = 0
 
@@ -177,7 +201,8 @@ class Client:
             raise self.denied
         generation = self.auth.generation
         try:
-            response = self._response(self._exchange(method, url, request, how), request, mutates)
+            raw = self._exchange(method, url, request, how)
+            response = read(raw, request, mutates, self.unknown_job, self.auth.advice)
         except LoginFailed as refusal:
             self._log_in_again(refusal, generation)
             return self._attempt(method, url, request, mutates, how)
@@ -209,33 +234,36 @@ class Client:
             )
         except (OSError, ValueError, HTTPError) as error:
             # OSError: all of requests' own, and files that cannot be read
-            raise _trouble(error, request) from error
+            raise trouble(error, request) from error
 
-    def _response(self, raw: requests.Response, request: str, mutates: bool) -> Response:
-        """An answer, or the error that it is. Services say yes with an empty body or in JSON, and nothing else."""
-        status, odd, body = raw.status_code, "", None
-        try:
-            body = raw.json() if raw.content.strip() else None
-        except (ValueError, RecursionError):
-            odd = f"the answer is not JSON ({raw.headers.get('Content-Type', 'of no type').partition(';')[0]})"
-        request_id = next((raw.headers[name] for name in _REQUEST_IDS if raw.headers.get(name)), None)
-        if status < 300 and not odd:
-            return Response(request, status, body, request_id)
-        code, text, told_id = _parse_error(body)
-        kind: type[Error] = ApiError
-        if status < 300:
-            kind, text = AnswerLost if mutates else ApiError, f"{odd}: is the endpoint right?"
-        elif status < 400:
-            host = re.sub(r"^(\w+:(?=//))?(//)?([^/?#]*@)?|[/?#].*", "", raw.headers.get("Location", "elsewhere"))
-            text = f"the answer is a redirection to {host}, which is never followed: is the endpoint right?"
-        elif self.unknown_job.match(f"{code} {text}"):
-            kind = JobUnknown
-        elif status == 401 or code in _TOKEN_REFUSED:
-            kind, text = LoginFailed, f"{text or raw.reason}: {self.auth.advice}"
-        elif mutates and (status > 500 or (status == 500 and (code or "APIG").startswith("APIG"))):
-            kind = AnswerLost  # in the words of a gateway: the service may have heard
-        text = text or "; ".join(filter(None, (raw.reason or "no reason given", odd)))
-        raise kind(f"{text} ({request})", code, status, request_id or told_id, raw.headers.get("Retry-After"))
+
+def read(
+    raw: requests.Response, request: str, mutates: bool = False, unknown_job: re.Pattern[str] = _NONE, advice: str = ""
+) -> Response:
+    """An answer, or the error that it is. Services say yes with an empty body or in JSON, and nothing else."""
+    status, odd, body = raw.status_code, "", None
+    try:
+        body = raw.json() if raw.content.strip() else None
+    except (ValueError, RecursionError):
+        odd = f"the answer is not JSON ({raw.headers.get('Content-Type', 'of no type').partition(';')[0]})"
+    request_id = next((raw.headers[name] for name in _REQUEST_IDS if raw.headers.get(name)), None)
+    if status < 300 and not odd:
+        return Response(request, status, body, request_id)
+    code, text, told_id = _parse_error(body)
+    kind: type[Error] = ApiError
+    if status < 300:
+        kind, text = AnswerLost if mutates else ApiError, f"{odd}: is the endpoint right?"
+    elif status < 400:
+        host = re.sub(r"^(\w+:(?=//))?(//)?([^/?#]*@)?|[/?#].*", "", raw.headers.get("Location", "elsewhere"))
+        text = f"the answer is a redirection to {host}, which is never followed: is the endpoint right?"
+    elif unknown_job.match(f"{code} {text}"):
+        kind = JobUnknown
+    elif status == 401 or code in _TOKEN_REFUSED:
+        kind, text = LoginFailed, f"{text or raw.reason}: {advice}"
+    elif mutates and (status > 500 or (status == 500 and (code or "APIG").startswith("APIG"))):
+        kind = AnswerLost  # in the words of a gateway: the service may have heard
+    text = text or "; ".join(filter(None, (raw.reason or "no reason given", odd)))
+    raise kind(f"{text} ({request})", code, status, request_id or told_id, raw.headers.get("Retry-After"))
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -244,15 +272,19 @@ def _cause(error: BaseException) -> BaseException:
     return next(map(_cause, inner), error)
 
 
-def _trouble(error: BaseException, request: str) -> Error:
+def trouble(error: BaseException, request: str) -> Error:
     """What a failed exchange means: whether the request can have reached the service counts most."""
     cause, known = _cause(error), requests.exceptions
     # without the addresses of the library's objects
     text = re.sub(r"^.*?(<[^>]*>|Connection\([^)]*\)): ", "", str(cause)) or type(cause).__name__
     if isinstance(error, known.SSLError):
-        return Error(f"no secure connection: {text}; is it a TLS port, is ca_cert right? ({request})")
+        hint = "is client_cert right?" if " alert " in text else "is it a TLS port, is ca_cert right?"
+        return Error(f"no secure connection: {text}; {hint} ({request})")
     if isinstance(error, known.ConnectTimeout) or isinstance(cause, NewConnectionError):
-        return Unreachable(f"no connection: {text} ({request})")
+        what = "no connection to the proxy" if isinstance(error, known.ProxyError) else "no connection"
+        return Unreachable(f"{what}: {text} ({request})")
+    if text.startswith("Tunnel connection failed"):
+        return Error(f"the proxy refuses: {text} ({request})")
     unsent = isinstance(error, ValueError) and not isinstance(error, known.InvalidHeader)
     if isinstance(error, (known.RequestException, HTTPError)) and not unsent:
         return AnswerLost(f"no answer: {text} ({request})")

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import re
+import ssl
 from functools import cached_property
 
-from .arguments import Options
-from .auth import TokenAuth, log_in
-from .client import Budget, Client, Wire, new_session
-from .endpoints import checked_segment, service_url
+from .arguments import Options, where
+from .auth import log_in, settle
+from .client import Auth, Budget, Client, Wire, new_session
+from .endpoints import checked_segment, checked_url, safe_url, service_url
 from .errors import InvalidInput
 
 
@@ -19,14 +20,17 @@ class Connection:
     """Made once a task from its options. It logs in when the first client is asked for; see L{log_in} for the errors.
 
     :param secrets: takes what is fetched and must not be shown, as soon as it is fetched.
-    :raises InvalidInput: an option cannot be used. Nothing was sent.
+    :raises InvalidInput: an option cannot be used. :raises LoginFailed: see L{settle}. Nothing was sent in both cases.
     """
 
     def __init__(self, options: Options, budget: Budget, secrets: set[str]) -> None:
-        if options["client_key"] and not options["client_cert"]:
-            raise InvalidInput("client_key is given, but client_cert is missing")
         if options["project_id"]:
             checked_segment("project_id", options["project_id"])
+        self._way, options = settle(options, secrets)
+        for option in ("endpoint", "auth_url"):
+            if options[option]:
+                checked_url(option, options)
+        _check_files(options)
         self._options = options
         self._wire = Wire(
             session=new_session(options["concurrency"]),
@@ -39,11 +43,31 @@ class Connection:
         )
 
     @cached_property
-    def auth(self) -> TokenAuth:
+    def auth(self) -> Auth:
         """The one login, and the project that it is for."""
-        return log_in(self._options, self._wire)
+        return log_in(self._way, self._options, self._wire)
 
     def client(self, service: str, unknown_job: re.Pattern[str], address: str | None = None) -> Client:
         """A client for a service, by its short name, or for one at an address of its own."""
-        url = address or service_url(service, self._options)  # before the login: it may be what cannot be used
+        known = address and safe_url(address, self._options)
+        url = known or service_url(service, self._options, self.auth.catalog)
         return Client(self._wire, url, self.auth, unknown_job)
+
+
+def _check_files(options: Options) -> None:
+    """Raise L{InvalidInput} unless the certificates that the options name can be used."""
+    cert, key = options["client_cert"], options["client_key"]
+    if key and not cert:
+        raise InvalidInput("client_key is given, but client_cert is missing")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        names: tuple[str, ...] = ("ca_cert",)
+        if options["ca_cert"]:
+            context.load_verify_locations(options["ca_cert"])
+        names = ("client_cert", "client_key") if key else ("client_cert",)
+        if cert:
+            # the password keeps OpenSSL from asking for one on the terminal
+            context.load_cert_chain(cert, key, password="")
+    except OSError as error:
+        files = " with ".join(f"{where(name, options)} {options[name]}" for name in names)
+        raise InvalidInput(f"{files} cannot be used: {error.strerror or error}") from error

@@ -5,26 +5,48 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import unicodedata
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
 
-from .arguments import Options, where
+from .arguments import PUBLIC_CLOUD, Options, where
 from .errors import InvalidInput
 
 _HOST = r"[\w-]+(\.[\w-]+)*"
 _BASE_URL = re.compile(rf"https?://({_HOST}|\[[0-9a-f:.]+\])(:\d{{1,5}})?(/[^?#@\s]*)?", re.IGNORECASE)
+_REGIONAL_IAM = re.compile(r"https://iam\.([a-z]+-[\w-]+)\.([\w-]+\.[\w.-]+?)(:\d+)?(/.*)?")
+# Hosts of the public cloud that end otherwise: by region, and by service and region.
+_EXCEPTIONS = {
+    "eu-west-101": "myhuaweicloud.eu",
+    ("mrs", "ap-southeast-1"): "myhuaweicloud.cn",
+    ("mrs", "ap-southeast-4"): "myhuaweicloud.cn",
+    ("mrs", "ru-northwest-2"): "myhuaweicloud.cn",
+}
 
 
-def service_url(service: str, options: Options, option: str = "endpoint") -> str:
-    """Base URL of a service, by its short name (C{mrs}, C{cdm}, C{dli}, C{ges}, C{iam}).
+def service_url(service: str, options: Options, catalog: Sequence[Any] = (), option: str = "endpoint") -> str:
+    """Base URL of a service, by its short name (C{mrs}, C{cdm}, C{dli}, C{ges}, C{iam}), without a version.
 
-    What the option says goes before the host that C{region} and C{cloud_domain} give.
+    What the option says goes before the catalog, and that before the host that C{region} and C{cloud_domain} give.
     """
     if options[option]:
         return checked_url(option, options)
-    if not options["region"]:
+    found = _in_catalog(service, options["region"], catalog)
+    if found:
+        return safe_url(found, options)
+    # the host of the identity service may tell both
+    told = _REGIONAL_IAM.fullmatch(options["auth_url"] or "")
+    region, domain = options["region"] or (told and told[1]), options["cloud_domain"]
+    if told and domain == PUBLIC_CLOUD:
+        domain = told[2]
+    if not region:
         raise InvalidInput(f"where {service} is cannot be told: set region, or {option}")
-    host = f"{service}.{options['region']}.{options['cloud_domain']}"
+    if domain == PUBLIC_CLOUD:
+        domain = _EXCEPTIONS.get((service, region)) or _EXCEPTIONS.get(region) or domain
+    host = f"{service}.{region}.{domain}"
     if not re.fullmatch(_HOST, host):
         raise InvalidInput(f"region and cloud_domain give {host!r}, which is no name of a host")
     return f"https://{host}"
@@ -32,15 +54,25 @@ def service_url(service: str, options: Options, option: str = "endpoint") -> str
 
 def identity_url(options: Options) -> str:
     """Base URL of the identity service, which always ends in C{/v3}."""
-    return service_url("iam", options, "auth_url").removesuffix("/v3") + "/v3"
+    return re.sub(r"/v3(\.0)?$", "", service_url("iam", options, option="auth_url")) + "/v3"
 
 
 def checked_url(option: str, options: Options) -> str:
-    """The URL in an option, without a slash at its end; raises L{InvalidInput} unless it is a plain base URL."""
+    """The URL in an option, without a slash at its end; raises L{InvalidInput} unless it is a plain, safe base URL."""
     if not _BASE_URL.fullmatch(options[option]):
         # the value may hold a password: it is not shown
         raise InvalidInput(f"{where(option, options)} must be a URL of scheme, host and perhaps path: https://host")
-    return options[option].rstrip("/")
+    return safe_url(options[option].rstrip("/"), options)
+
+
+def safe_url(url: str, options: Options) -> str:
+    """The URL of a service that credentials may be sent to; raises L{InvalidInput} for plain http over a network."""
+    if not _BASE_URL.fullmatch(url):
+        raise InvalidInput("the service's address, as it was looked up, is no URL; set it by an option")
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not options["allow_http"] and not _is_loopback(parts.hostname or ""):
+        raise InvalidInput(f"credentials are not sent to {parts.netloc} over plain http: use https, or set allow_http")
+    return url
 
 
 def checked_segment(option: str, value: str) -> str:
@@ -55,3 +87,29 @@ def checked_segment(option: str, value: str) -> str:
         if bad:
             raise InvalidInput(f"{option} holds {value!r}, {reason}")
     return value
+
+
+def _in_catalog(service: str, region: str | None, catalog: Sequence[Any]) -> str | None:
+    """A service's public base URL in the catalog of a token, without the version and the project at its end.
+
+    MRS has an entry C{mrs}, without the project, and C{mrsv1}, with it: they differ in nothing else.
+    """
+    urls: dict[str, str] = {}
+    try:
+        for entry in (entry for entry in catalog if re.fullmatch(rf"{service}(v[\d.]+)?", entry["type"])):
+            for endpoint in entry["endpoints"]:
+                here = region in (None, endpoint["region"]) or endpoint["region"] in (None, "*")
+                if here and endpoint["interface"] == "public":
+                    urls.setdefault(str(endpoint["region"]), re.sub(r"/v\d[\d.]*(/[^/]*)?/?$", "", endpoint["url"]))
+    except (KeyError, TypeError) as error:
+        raise InvalidInput("the catalog of the token cannot be read; set endpoint") from error
+    if len({*urls.values()}) > 1:
+        raise InvalidInput(f"{service} is in more than one region: set region to one of {', '.join(sorted(urls))}")
+    return next(iter(urls.values()), None)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

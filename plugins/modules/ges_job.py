@@ -36,8 +36,14 @@ options:
     description:
       - Scheme and host of the service plane of the graph, such as V(https://192.168.0.10).
       - When it is left out, it is looked up by O(graph_name) on the management plane, which O(endpoint) or O(region) names.
-        The private address is taken, and the public one where there is no other.
     type: str
+  graph_network:
+    description:
+      - Which of the graph's addresses is taken when it is looked up, that in its virtual private cloud or the public one.
+    type: str
+    choices: [private, public]
+    default: private
+    version_added: 0.2.0
   state:
     description:
       - What the jobs shall be. The service has no other state that could be asked for.
@@ -173,6 +179,7 @@ def main() -> None:
             **job_ids("job_ids", "job_id", "id"),
             graph_name={"type": "str", "required": True},
             graph_address={"type": "str"},
+            graph_network={"type": "str", "choices": ["private", "public"], "default": "private"},
             **stopping(state="cancelled"),
             **connection(),
         ),

@@ -16,6 +16,8 @@ import sys
 import ansible_runner
 import pytest
 import yaml
+from kinds import KINDS
+from servers import ForeignHost, ForwardProxy, MetadataService, agency_keys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -87,7 +89,9 @@ def examples(simulator):
 @pytest.fixture
 def environment(collections, tmp_path):
     """The environment of Ansible, without what could log it in anywhere."""
-    own = ("HW_", "OS_", "HUAWEICLOUD_SDK_", "ANSIBLE_")
+    own = ("HW_", "OS_", "HUAWEICLOUD_", "ANSIBLE_")
+    home = tmp_path / "home"
+    home.mkdir()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     return {
         **kept,
@@ -96,6 +100,9 @@ def environment(collections, tmp_path):
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_LOCAL_TEMP": str(tmp_path / "local"),
+        # what would log in from a home or from a cloud machine's metadata service, which is asked over plain http
+        "HOME": str(home),
+        "http_proxy": "http://127.0.0.1:9",
         "NO_PROXY": "127.0.0.1,localhost",
     }
 
@@ -160,3 +167,55 @@ def play(environment, login, tmp_path, monkeypatch):
             )
 
     return run
+
+
+@pytest.fixture
+def proxy():
+    """A forward proxy. Nothing goes through it before a test says so."""
+    with ForwardProxy() as server:
+        yield server
+
+
+@pytest.fixture
+def foreign_host():
+    """A host with which secrets have no business."""
+    with ForeignHost() as server:
+        yield server
+
+
+@pytest.fixture
+def metadata(simulator, monkeypatch):
+    """This machine's metadata service, with an agency; for real Ansible, give it the C{variables} of the service."""
+    with MetadataService(agency_keys(simulator.ready)) as server:
+        for name, value in server.variables.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+@pytest.fixture
+def enter(simulator, monkeypatch, request, tmp_path):
+    """Set this process's environment as a way has it, with other variables perhaps, or without some (None)."""
+
+    def set_up(way, **changes):
+        if way.agency:
+            request.getfixturevalue("metadata")
+        for name, value in {**way.enter(simulator.ready, tmp_path), **changes}.items():
+            if value is None:
+                monkeypatch.delenv(name, raising=False)
+            else:
+                monkeypatch.setenv(name, value)
+
+    return set_up
+
+
+@pytest.fixture
+def run(simulator, run_module):
+    """Stop a job in this process with nothing but the environment to log in; give the result and what was asked."""
+
+    def stop(kind=KINDS[3], id=None, **options):
+        id = id or str(simulator.seed(kind.service)[0]["id"])
+        given = {**kind.options(simulator.ready), kind.ids: [id], "wait_sleep": 0.02, "retries": 0, **options}
+        result = run_module(kind.module, **given)
+        return result, [request["meaning"] for request in simulator.journal()]
+
+    return stop

@@ -21,10 +21,11 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils import argumen
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 README = (ROOT / "README.md").read_text()
+LOGGING_IN = (ROOT / "docs" / "logging_in.md").read_text()
 
 
-def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+def blocks(language, text=README):
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 def documentation(path, name="DOCUMENTATION"):
@@ -91,6 +92,54 @@ def test_the_ad_hoc_commands_of_the_readme_stop_jobs(simulator, environment, log
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
         assert "localhost | CHANGED" in ran.stdout and '"outcome": "stopped"' in ran.stdout
+
+
+# In the guide to logging in, for each heading: where the file goes whose content it shows.
+FILES = {"clouds.yaml": ".config/openstack/clouds.yaml", "The vendor's profile": ".huaweicloud/credentials"}
+SECTIONS = dict(re.findall(r"^## ([^\n]*)\n(.*?)(?=^## |\Z)", LOGGING_IN, re.DOTALL | re.MULTILINE))
+WITH_COMMANDS = [(title, number) for title, text in SECTIONS.items() for number, _ in enumerate(blocks("shell", text))]
+
+
+@pytest.mark.parametrize(("title", "number"), WITH_COMMANDS)
+def test_each_way_to_log_in_works_as_the_guide_shows_it(simulator, environment, metadata, title, number):
+    ready = simulator.ready
+    # what the guide shows, and what it is here
+    here = {
+        "MIIF-your-token": ready["token"],
+        "https://iam.eu-de.otc.t-systems.com/v3": ready["iam"],
+        "your-mfa-password": ready["mfa_password"],
+        "your-passcode": ready["mfa_passcode"],
+        "your-password": ready["password"],
+        "YOURACCESSKEY": ready["access_key"],
+        "your-secret-key": ready["secret_key"],
+        "YOURTEMPORARYKEY": ready["temporary_access_key"],
+        "your-temporary-secret-key": ready["temporary_secret_key"],
+        "your-security-token": ready["security_token"],
+    }
+
+    def translated(text):
+        for shown, value in here.items():
+            text = text.replace(shown, value)
+        return text
+
+    home = pathlib.Path(environment["HOME"])
+    if title in FILES:
+        (content,) = blocks("yaml", SECTIONS[title]) + blocks("ini", SECTIONS[title])
+        (home / FILES[title]).parent.mkdir(parents=True)
+        (home / FILES[title]).write_text(translated(content))
+    command = translated(blocks("shell", SECTIONS[title])[number])
+    # the guide's hosts are those of a cloud
+    own = {"HW_ENDPOINT": ready["mrs"], "HW_AUTH_URL": "" if "OS_AUTH_URL" in command else ready["iam"]}
+    path = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    ran = subprocess.run(
+        ["bash", "-euc", command],
+        env={**environment, **metadata.variables, **own, "PATH": path},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "localhost | CHANGED" in ran.stdout and '"outcome": "stopped"' in ran.stdout, ran.stdout + ran.stderr
 
 
 def test_the_inventory_of_the_readme_finds_the_python_that_has_requests(simulator, environment, login, tmp_path):

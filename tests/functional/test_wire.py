@@ -219,7 +219,7 @@ def test_a_proxy_that_is_not_there_is_no_connection(simulator, stop, monkeypatch
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     result = stop(SQL, "x", retries=0)
-    assert "no connection: " in result["msg"], result["msg"]
+    assert "no connection to the proxy: " in result["msg"], result["msg"]
 
 
 def test_one_stray_404_does_not_spoil_the_other_jobs(simulator, stop):
@@ -292,9 +292,9 @@ def test_an_expired_token_says_what_to_do(simulator, stop, kind):
 @pytest.mark.parametrize(
     ("wrong", "text"),
     [
-        ({"password": "wrong-password"}, "check username, password"),
-        ({"project_name": "no-such-project"}, "check username, password, domain_name and the project"),
-        ({"domain_name": "NoSuchDomain"}, "check username, password, domain_name and the project"),
+        ({"password": "wrong-password"}, "check user, password"),
+        ({"project_name": "no-such-project"}, "check user, password, passcode, domain and project"),
+        ({"domain_name": "NoSuchDomain"}, "check user, password, passcode, domain and project"),
     ],
 )
 def test_a_refused_login_says_what_to_check_and_asks_once(simulator, stop, wrong, text):

@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import importlib.util
 import json
+import os
 import pathlib
 import sys
 import types
@@ -59,13 +60,15 @@ def clock():
 
 
 @pytest.fixture(autouse=True)
-def no_cloud_in_environment(monkeypatch):
-    """The environment of whoever runs the tests must not log them in."""
-    import os
-
+def no_cloud_in_environment(monkeypatch, tmp_path):
+    """The environment of whoever runs the tests must not log them in, nor the machine that they run on."""
     for variable in os.environ:
-        if variable.startswith(("HW_", "OS_", "HUAWEICLOUD_SDK_")):
+        if variable.startswith(("HW_", "OS_", "HUAWEICLOUD_")):
             monkeypatch.delenv(variable)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    # a cloud machine's metadata service is asked over plain http: a proxy that is not there keeps it away
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
 
 
 class ModuleEnd(Exception):

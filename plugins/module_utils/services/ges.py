@@ -33,6 +33,7 @@ class GraphJob(Service):
     def __init__(self, options: Options) -> None:
         super().__init__(options)
         self._address = checked_url("graph_address", options) if options["graph_address"] else None
+        self._network = options["graph_network"]
 
     def connect(self, connection: Connection, address: str | None = None) -> None:
         """Take the way to the graph, whose address is looked up on the management plane where it is not given."""
@@ -65,11 +66,11 @@ class GraphJob(Service):
             ids = ", ".join(str(graph["id"]) for graph in found)
             problem = f"more than one graph has the name {self.place}: {ids}" if found else f"no graph {self.place}"
             raise Error(f"{problem} in project {self.project}; graph_address can say where the graph is")
-        host = found[0].get("private_ip") or found[0].get("public_ip")
+        host = found[0].get(f"{self._network}_ip")
         if not host:
-            raise Error(f"the graph {self.place} has no address (status {found[0].get('status')})")
-        url = f"{'http' if found[0].get('enable_https') is False else 'https'}://{host}"
-        return checked_url("graph_address", {"graph_address": url})
+            status = found[0].get("status")
+            raise Error(f"the graph {self.place} has no {self._network} address (status {status}); see graph_network")
+        return f"{'http' if found[0].get('enable_https') is False else 'https'}://{host}"
 
 
 service_for = GraphJob

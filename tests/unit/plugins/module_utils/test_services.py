@@ -54,7 +54,8 @@ def dli_job(kind, body):
 
 
 def ges_job(body):
-    return connected(ges.service_for({"graph_name": "g", "graph_address": "http://10.0.0.1"}), body).get("j")
+    graph = {"graph_name": "g", "graph_address": "https://10.0.0.1", "graph_network": "private"}
+    return connected(ges.service_for(graph), body).get("j")
 
 
 ACTIVE, STOPPED, HALTED, ENDED, UNKNOWN = Phase.ACTIVE, Phase.STOPPED, Phase.HALTED, Phase.ENDED, Phase.UNKNOWN

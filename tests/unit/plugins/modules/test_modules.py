@@ -30,7 +30,7 @@ def flink(status):
     return {"is_success": "true", "job_detail": {"job_id": 7, "status": status}}
 
 
-GRAPH = "http://10.0.0.1/ges/v1.0/p/graphs/g/jobs"
+GRAPH = "https://10.0.0.1/ges/v1.0/p/graphs/g/jobs"
 # module, options, the requests and their answers in order
 CASES = {
     "mrs": (
@@ -89,7 +89,7 @@ CASES = {
     ),
     "ges": (
         "ges_job",
-        {"job_id": JOB, "graph_name": "g", "graph_address": "http://10.0.0.1/"},
+        {"job_id": JOB, "graph_name": "g", "graph_address": "https://10.0.0.1/"},
         [
             ("GET", f"{GRAPH}/{JOB}/status", {"status": "running"}),
             ("DELETE", f"{GRAPH}/{JOB}", {}),
@@ -167,7 +167,7 @@ def test_the_status_of_a_graph_job_is_read_without_its_result(wire, run_module):
 def graphs(*names, first=0):
     return {
         "graphs": [
-            {"id": f"id{n}", "name": name, "private_ip": "10.0.0.1", "enable_https": False}
+            {"id": f"id{n}", "name": name, "private_ip": "10.0.0.1", "public_ip": "198.51.100.1"}
             for n, name in enumerate(names, first)
         ]
     }
@@ -195,11 +195,12 @@ def test_a_graph_is_looked_up_by_its_exact_name_through_all_pages(wire, run_modu
         (graphs("g", "g"), "more than one graph has the name g: id0, id1 in project p; graph_address can say"),
         (
             {"graphs": [{"id": "i", "name": "g", "status": "900"}]},
-            "the graph g has no address (status 900)",
+            "the graph g has no private address (status 900); see graph_network",
         ),
         ({"other": 1}, "the answer has no graphs"),
         ({"graphs": [None, {"id": "i", "name": "gg"}]}, "no graph g in project p"),
-        ({"graphs": [{"id": "i", "name": "g", "private_ip": ["x"]}]}, "graph_address must be a URL"),
+        ({"graphs": [{"id": "i", "name": "g", "private_ip": ["x"]}]}, "is no URL; set it by an option"),
+        ({"graphs": [{"id": "i", "name": "g", "private_ip": "10.0.0.1", "enable_https": False}]}, "over plain http"),
     ],
 )
 def test_a_graph_that_cannot_be_found_says_why(wire, run_module, page, message):
@@ -207,6 +208,14 @@ def test_a_graph_that_cannot_be_found_says_why(wire, run_module, page, message):
     expect(wire, [("GET", f"{URL}/v2/p/graphs", page)] * (1 if "other" in page else 2))
     result = run_module("ges_job", **LOGIN, graph_name="g", job_id=JOB)
     assert result["failed"] and message in result["msg"]
+
+
+def test_the_public_address_of_a_graph_is_taken_where_it_is_asked_for(wire, run_module):
+    url = f"https://198.51.100.1/ges/v1.0/p/graphs/g/jobs/{JOB}/status"
+    pages = [("GET", f"{URL}/v2/p/graphs", graphs("g")), ("GET", f"{URL}/v2/p/graphs", graphs("g"))]
+    expect(wire, [*pages, ("GET", url, {"status": "success"})])
+    result = run_module("ges_job", **LOGIN, graph_name="g", graph_network="public", job_id=JOB)
+    assert result["jobs"][0]["outcome"] == "already_ended"
 
 
 def test_the_region_and_the_domain_of_the_cloud_give_the_host(wire, run_module):

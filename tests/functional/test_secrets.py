@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""No secret is shown or sent elsewhere: every way to log in, when it works and when not, at the highest verbosity."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import pytest
+from kinds import KINDS
+from ways import AGENCY, AWX, KEY, PASSWORD, PROFILE, TEMPORARY, TOKEN, WAYS, clouds_yaml, profile
+
+MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
+SECRETS = (
+    *("password", "token", "secret_key", "temporary_secret_key", "security_token"),
+    *("mfa_password", "mfa_passcode"),
+)
+WRONG = "Wrong-but-secret-1"
+
+
+@pytest.fixture
+def leaks(simulator):
+    """The secrets of the simulator, and those that are wrong, which a text holds."""
+
+    def search(text):
+        secrets = {name: simulator.ready[name] for name in SECRETS} | {"wrong": WRONG, "issued token": "MII"}
+        return [name for name, secret in secrets.items() if secret in text]
+
+    return search
+
+
+def ways_by_option(ready):
+    """Every way to log in, as a task's own options have it, and what of it is secret."""
+    where = {"auth_url": ready["iam"], "region": "eu-de"}
+    user = {"username": ready["username"], "domain_name": ready["domain_name"], "password": ready["password"]}
+    passcode = {"user_id": ready["mfa_user_id"], "password": ready["mfa_password"], "passcode": ready["mfa_passcode"]}
+    temporary = {
+        "access_key": ready["temporary_access_key"],
+        "secret_key": ready["temporary_secret_key"],
+        "security_token": ready["security_token"],
+    }
+    return [
+        ({**where, "token": ready["token"]}, ["token"]),
+        ({**where, **user}, ["password"]),
+        ({**where, **passcode}, ["password", "passcode"]),
+        ({**where, "access_key": ready["access_key"], "secret_key": ready["secret_key"]}, ["secret_key"]),
+        ({**where, **temporary}, ["secret_key", "security_token"]),
+    ]
+
+
+@pytest.mark.smoke
+def test_under_ansible_runner_every_way_and_every_failure_shows_no_secret(
+    simulator, play, leaks, foreign_host, metadata, tmp_path
+):
+    ready = simulator.ready
+    ids = [job["id"] for job in simulator.seed("dli_sql", count=60)]
+    tasks = []
+
+    def add(options, begin="", **environment):
+        options = {"endpoint": ready["dli"], "job_id": ids.pop(), "retries": 0, **options}
+        task = {"dataops.huaweicloud.dli_job": options, "ignore_errors": True, "environment": environment}
+        tasks.append((task, begin))
+
+    for options, secret in ways_by_option(ready):
+        add(options, "Stopped 1 of 1 job")
+        for name in secret:
+            add({**options, name: WRONG})
+            # what cannot be in a header; what begins another way as well
+            add({**options, name: f"{WRONG}\n"})
+        add({**options, "token": WRONG, "secret_key": WRONG, "password": WRONG}, "token and ")
+        # to another host, whose answers would be read
+        add({**options, "endpoint": foreign_host.url.replace("127.0.0.2", "192.0.2.1")}, "credentials are not sent to")
+        add({**options, "endpoint": "https://user@host"}, "endpoint must be a URL")
+    for secret, begin in (({}, "Stopped 1 of 1 job"), ({"password": WRONG}, "no login at ")):
+        (tmp_path / f"clouds{len(secret)}").write_text(clouds_yaml(ready, **secret))
+        add({}, begin, OS_CLIENT_CONFIG_FILE=str(tmp_path / f"clouds{len(secret)}"))
+    for secret, begin in ((None, "Stopped 1 of 1 job"), (WRONG, "Stopped 0 of 1 job")):
+        file = tmp_path / f"profile{secret is None}"
+        file.write_text(profile(ready, secret))
+        add({}, begin, HUAWEICLOUD_SDK_CREDENTIALS_FILE=str(file))
+    add({"project_id": ready["project_id"]}, "Stopped 1 of 1 job", **metadata.variables)
+
+    played = play([task for task, _begin in tasks], "-vvv", "--diff", variables={})
+    assert len(played.results) == len(tasks)
+    for result, (task, begin) in zip(played.results, tasks):
+        assert result["msg"].startswith(begin), (task, result)
+        assert result["failed"] is not result["msg"].startswith("Stopped 1"), (task, result)
+    artifacts = "".join(file.read_text() for file in played.artifacts.rglob("*") if file.is_file())
+    assert "invocation" in artifacts and len(artifacts) > 100_000
+    assert leaks(artifacts) == []
+    assert foreign_host.requests == [] and metadata.foreign == []
+
+
+@pytest.mark.parametrize("end", ["accepted", "refused", "repeated"])
+@pytest.mark.parametrize("way", [TOKEN, PASSWORD, AWX, KEY, TEMPORARY, PROFILE, AGENCY], ids=lambda way: way.name)
+def test_at_the_highest_verbosity_nothing_of_the_environment_is_shown(
+    simulator, ad_hoc, environment, metadata, leaks, way, end
+):
+    ready = dict(simulator.ready)
+    if end == "refused":
+        ready.update(dict.fromkeys(("password", "token", "secret_key", "temporary_secret_key"), WRONG))
+        metadata.credential["secret"] = WRONG
+    variables = way.enter(ready, pathlib.Path(environment["HOME"])) | metadata.variables
+    if end == "repeated":
+        # gateways put the request, as they understood it, into their complaints
+        known = json.dumps([variables, way.files(ready), metadata.credential if way.agency else None])
+        text = " ".join(ready[name] for name in SECRETS if ready[name] in known)
+        body = {"error_code": "APIGW.0301", "error_msg": f"begin {text} end"}
+        simulator.fault(meaning=SQL.read, kind="status", status=401, body=body, times=9)
+    id = simulator.seed("dli_sql")[0]["id"]
+    ran = ad_hoc("dli_job", f"job_id={id}", "-vvvv", "--diff", variables=variables)
+    assert (ran.code == 0) is (end == "accepted"), ran.output
+    assert end != "repeated" or ("begin " in ran.output and text not in ran.output)
+    assert leaks(ran.output) == []
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+@pytest.mark.parametrize("meaning", ["*", SQL.read], ids=["IAM", "the service"])
+def test_a_redirection_takes_no_secret_to_another_host(simulator, enter, run, foreign_host, leaks, way, meaning):
+    foreign_host.says(200, {"status": "RUNNING"})
+    simulator.fault(meaning=meaning, kind="redirect", location=foreign_host.url, times=9)
+    enter(way)
+    result, _asked = run()
+    assert result["failed"] and foreign_host.netloc in result["msg"], result
+    assert foreign_host.requests == [] and leaks(str(result)) == []
