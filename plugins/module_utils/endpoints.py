@@ -40,11 +40,14 @@ def service_url(service: str, options: Options, catalog: Sequence[Any] = (), opt
     # the host of the identity service may tell both
     told = _REGIONAL_IAM.fullmatch(options["auth_url"] or "")
     region, domain = options["region"] or (told and told[1]), options["cloud_domain"]
-    if told and domain == PUBLIC_CLOUD:
-        domain = told[2]
     if not region:
         raise InvalidInput(f"where {service} is cannot be told: set region, or {option}")
     if domain == PUBLIC_CLOUD:
+        if told:
+            domain = told[2]
+        elif ".myhuaweicloud." not in (options["auth_url"] or ".myhuaweicloud."):
+            # what logs in to one cloud is not shown to another
+            raise InvalidInput(f"where {service} is cannot be told: set cloud_domain to that of auth_url, or {option}")
         domain = _EXCEPTIONS.get((service, region)) or _EXCEPTIONS.get(region) or domain
     host = f"{service}.{region}.{domain}"
     if not re.fullmatch(_HOST, host):

@@ -359,6 +359,15 @@ def test_what_is_no_base_url_is_refused_without_being_shown(url):
     assert str(error.value) == "endpoint must be a URL of scheme, host and perhaps path: https://host"
 
 
+def test_what_logs_in_to_one_cloud_is_not_shown_to_another():
+    given = options(auth_url="https://keystone.example:5000/v3", region="RegionOne")
+    with pytest.raises(
+        InvalidInput, match="where mrs is cannot be told: set cloud_domain to that of auth_url, or endp"
+    ):
+        endpoints.service_url("mrs", given)
+    assert endpoints.service_url("mrs", {**given, "cloud_domain": "example"}) == "https://mrs.RegionOne.example"
+
+
 def entry(kind, url, region="eu-de", interface="public"):
     return {"type": kind, "endpoints": [{"interface": interface, "region": region, "url": url}]}
 
