@@ -32,6 +32,8 @@ SHIPPED = {"CHANGELOG.md", "CHANGELOG.rst", "COPYING", "LICENSES", "README.md", 
 NEEDED = {"FILES.json", "MANIFEST.json", "meta", "plugins", "requirements.txt", "playbooks"}
 JUNIT = Path("tests/output/junit").absolute()
 
+# Else each process of Ansible compiles anew where Python may not write what it has compiled.
+os.environ.setdefault("UV_COMPILE_BYTECODE", "1")
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
 
@@ -102,6 +104,32 @@ def add_functional(core: str) -> None:
 for each in CORES:
     add_sanity(each)
     add_functional(each)
+
+
+def keystone_python(session: nox.Session) -> str:
+    """The Python of a virtual environment with Keystone, which outlives the session: it takes long to install."""
+    requirements = Path("tests/requirements/keystone.txt")
+    folder = session.cache_dir.absolute() / "keystone"
+    python, stamp = folder / "bin" / "python", folder / "installed.txt"
+    content = f"{folder}\n{session.python}\n{requirements.read_text(encoding='utf-8')}"
+    if not (python.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == content):
+        session.install("uv")
+        session.run_install("uv", "venv", "--clear", "--python", f"{session.bin}/python", str(folder))
+        # Compiled here: where PYTHONDONTWRITEBYTECODE is set, each start would compile it.
+        install = ("uv", "pip", "install", "--compile-bytecode", "--python", str(python))
+        session.run_install(*install, "-r", str(requirements))
+        stamp.write_text(content, encoding="utf-8")
+    return str(python)
+
+
+@nox.session(python=preferred("3.13", "3.12", "3.11"))
+def keystone(session: nox.Session) -> None:
+    """Run the modules against a real Keystone, whose tokens the simulator's services take."""
+    session.install(
+        *("ansible-core", "-r", "requirements.txt"),
+        *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/functional.txt"),
+    )
+    pytest(session, "tests/keystone", KEYSTONE_PYTHON=keystone_python(session))
 
 
 @nox.session
