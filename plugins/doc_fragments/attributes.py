@@ -23,3 +23,15 @@ attributes:
     description: Returns what has changed, or would change, when in C(diff) mode.
     support: full
 """
+
+    INFO = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode), where it does the same, since it changes nothing.
+    support: full
+  diff_mode:
+    description: Returns what has changed, or would change, when in C(diff) mode.
+    support: N/A
+    details: Nothing is changed.
+"""

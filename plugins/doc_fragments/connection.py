@@ -73,7 +73,7 @@ options:
     description:
       - The name of a cloud in C(clouds.yaml), from which credentials, region and TLS settings are taken. A file with a single
         cloud needs no name.
-      - The file is E(OS_CLIENT_CONFIG_FILE), or the first of those that OpenStack's tools look for.
+      - The file is C(OS_CLIENT_CONFIG_FILE), or the first of those that OpenStack's tools look for.
       - If it is not set, E(OS_CLOUD) is used.
     type: str
     version_added: 0.2.0
@@ -149,7 +149,9 @@ options:
   retries:
     description:
       - How often a request is sent again at most. A reading is sent again when it fails, a stop only when it certainly had
-        no effect, because the service was too busy (429) or no connection could be made.
+        no effect, because no connection could be made.
+      - When the service is too busy (429), the whole task slows down, and the request is sent again as long as the time budget
+        allows, unless this is 0.
       - A stop whose answer was lost is sent again, as often as this at most, if a reading shows that the job is still active.
       - If it is not set, E(HW_MAX_RETRIES) or E(OS_MAX_BACKOFF_RETRIES) is used.
     type: int

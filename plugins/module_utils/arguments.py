@@ -72,9 +72,19 @@ def stopping(state: str) -> dict[str, Any]:
     }
 
 
-def job_ids(name: str, *aliases: str) -> dict[str, Any]:
-    """The option that names the jobs: a list, or one plain string. Required, so that nothing is meant by omission."""
-    return {name: {"type": "list", "elements": "str", "required": True, "aliases": list(aliases)}}
+def finding(*filters: str) -> dict[str, Any]:
+    """The options of every module that finds jobs, and those by which the service selects them; times are numbers."""
+    return {
+        "limit": {"type": "int"},
+        "wait_timeout": {"type": "int", "default": 300},
+        "concurrency": {"type": "int", "default": 8},
+        **{name: {"type": "int" if name.endswith(("_after", "_before")) else "str"} for name in filters},
+    }
+
+
+def job_ids(name: str, *aliases: str, required: bool = True) -> dict[str, Any]:
+    """The option that names the jobs: a list, or one plain string. Where they are stopped, omission means none."""
+    return {name: {"type": "list", "elements": "str", "required": required, "aliases": list(aliases)}}
 
 
 def variable_of(name: str, options: Options) -> str | None:

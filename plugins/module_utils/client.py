@@ -9,9 +9,9 @@ again only where it is certain that it had no effect.
 
 from __future__ import annotations
 
-import contextlib
 import random
 import re
+import threading
 import time
 import traceback
 from collections.abc import Sequence
@@ -37,31 +37,67 @@ _REQUEST_IDS = ("X-Request-Id", "X-Apig-Request-Id", "X-Openstack-Request-Id")
 # Codes that say "log in again" under another HTTP status than 401: MRS, DLI, GES.
 _TOKEN_REFUSED = frozenset({"130000002", "DLI.0015", "GES.8007"})
 _NONE = re.compile("(?!)")
+# Seconds without complaint after which a service that was too busy counts as calm.
+_CALM = 30
 
 
 @dataclass
 class Budget:
-    """Seconds that a task may spend, its pauses and its retries included.
+    """Seconds that a task may spend, its pauses and its retries included; all its threads share it.
 
     The clock and the sleep are parameters so that tests need not wait.
     """
 
     seconds: float
     clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], Any] | None = None
 
     def __post_init__(self) -> None:
         self._end = self.clock() + self.seconds
+        self._slowed = self._opens = self.clock()
+        self._strikes = 0
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self.why = "wait_timeout was used up"
 
     def left(self) -> float:
         """Seconds left, never negative."""
-        return max(0.0, self._end - self.clock())
+        return 0.0 if self._over.is_set() else max(0.0, self._end - self.clock())
+
+    def end(self) -> None:
+        """End it now, because the task is interrupted: nothing is sent any more, and who pauses wakes up."""
+        self.why = "the task was interrupted"
+        self._over.set()
 
     def pause(self, seconds: float) -> None:
         """Sleep for so many seconds; raises L{BudgetSpent} at once, without sleeping, where so many are not left."""
-        if seconds > self.left():
-            raise BudgetSpent("the time budget of the task (wait_timeout) is used up")
-        self.sleep(seconds)
+        try:
+            if seconds <= self.left():
+                (self.sleep or self._over.wait)(seconds)
+                if not self._over.is_set():
+                    return
+        except KeyboardInterrupt:
+            self.end()
+        raise BudgetSpent(self.why)
+
+    def turn(self) -> float:
+        """Wait until sending is allowed, and give the time; raises L{BudgetSpent} where that is too late."""
+        while self._opens > self.clock():
+            self.pause(self._opens - self.clock())
+        return self.clock()
+
+    def slow_down(self, sent: float, retry_after: float | None) -> None:
+        """Let nobody send for a while: as long as the service says, else ever longer, scattered so that tasks spread.
+
+        :param sent: when the request was sent that the service was too busy for. Those of one burst count once.
+        """
+        with self._lock:
+            if sent < self._slowed:
+                return
+            self._strikes = min(self._strikes + 1, 5) if sent - self._opens < _CALM else 1
+            delay = 2**self._strikes * random.uniform(0.75, 1.25) if retry_after is None else retry_after
+            self._slowed = self.clock()
+            self._opens = self._slowed + delay
 
 
 @dataclass(frozen=True)
@@ -84,18 +120,30 @@ class Wire:
     secrets: set[str]
 
     def persist(self, attempt: Callable[[], Any], mutates: bool = False) -> Any:
-        """Try until it works, as often and as long as that is allowed; raises the last L{Error}."""
+        """Try until it works, as often and as long as that is allowed; raises the last L{Error}.
+
+        A service that is too busy (429) did nothing: it slows the whole task, as long as there is time.
+        """
         retry = Retry(total=self.retries, backoff_factor=0.25)
+        failure: Error | None = None
         while True:
             try:
+                sent = self.budget.turn()
                 return attempt()
+            except BudgetSpent as spent:
+                raise failure or spent from None
             except Error as error:
                 failure = error
+            after = _retry_after(failure)
+            if failure.http_status == 429 and self.retries:
+                self.budget.slow_down(sent, after)
+                continue
             if not _may_repeat(failure, mutates):
                 raise failure
             try:
                 retry = retry.increment()
-                self.budget.pause(_delay(retry, failure))
+                wait = retry.get_backoff_time() or retry.backoff_factor
+                self.budget.pause(wait * random.uniform(0.75, 1.25) if after is None else after)
             except (MaxRetryError, BudgetSpent):
                 raise failure from None
 
@@ -103,7 +151,7 @@ class Wire:
         """The time-out of the next request; raises L{BudgetSpent} where there is no time left for it."""
         left = self.budget.left()
         if not left:
-            raise BudgetSpent("wait_timeout was used up before this could be sent")
+            raise BudgetSpent(f"{self.budget.why} before this could be sent")
         return min(self.timeout, left)
 
 
@@ -259,7 +307,7 @@ def read(
     elif unknown_job.match(f"{code} {text}"):
         kind = JobUnknown
     elif status == 401 or code in _TOKEN_REFUSED:
-        kind, text = LoginFailed, f"{text or raw.reason}: {advice}"
+        kind, text = LoginFailed, f"{(text or raw.reason or 'refused').rstrip('.')}: {advice}"
     elif mutates and (status > 500 or (status == 500 and (code or "APIG").startswith("APIG"))):
         kind = AnswerLost  # in the words of a gateway: the service may have heard
     text = text or "; ".join(filter(None, (raw.reason or "no reason given", odd)))
@@ -295,19 +343,18 @@ def trouble(error: BaseException, request: str) -> Error:
 
 def _may_repeat(failure: Error, mutates: bool) -> bool:
     """Whether a request may be sent again: a mutating one only if it certainly had no effect."""
-    if isinstance(failure, Unreachable) or failure.http_status == 429:
+    if isinstance(failure, Unreachable):
         return True
     lost = isinstance(failure, AnswerLost) or (failure.http_status or 0) >= 500
     return lost and not mutates and not isinstance(failure, (JobUnknown, LoginFailed))
 
 
-def _delay(retry: Retry, failure: Error) -> float:
-    """Seconds until the next try: what the service asks for, else a growing time, scattered so that tasks spread."""
-    with contextlib.suppress(InvalidHeader, ValueError):
-        return retry.parse_retry_after(failure.retry_after or "")
-    # 429: the documented limits are counted by the minute
-    factor = random.uniform(0.75, 1.25) * (8 if failure.http_status == 429 else 1)
-    return factor * (retry.get_backoff_time() or retry.backoff_factor)
+def _retry_after(failure: Error) -> float | None:
+    """Seconds after which the service wants to be asked again, if it says so."""
+    try:
+        return Retry().parse_retry_after(failure.retry_after or "")
+    except (InvalidHeader, ValueError):
+        return None
 
 
 def _parse_error(body: Any) -> tuple[str | None, str | None, str | None]:

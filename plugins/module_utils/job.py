@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .arguments import Options
 from .client import Response
 from .connection import Connection
 from .endpoints import checked_segment
+from .errors import Error
 from .records import Record, clean
 
 
@@ -37,16 +38,18 @@ def phases(**words: str) -> dict[str, Phase]:
 class Job:
     """One reading of one job.
 
-    :param id: the id that the user gave.
+    :param id: the id that the user gave, or that the service lists.
     :param status: the status in the service's own word; None where the record has none.
     :param phase: what that word means.
-    :param details: the service's record as modules return it.
+    :param record: what the service says of it, as it says it.
+    :param listed: whether it stood in a list, which may be older than the job's own record, and shorter.
     """
 
     id: str
     status: str | None
     phase: Phase
-    details: dict[str, Any]
+    record: Record
+    listed: bool = False
 
     @classmethod
     def from_record(cls, id: str, status: Any, words: dict[str, Phase], record: Record, stopped: bool = False) -> Job:
@@ -59,11 +62,39 @@ class Job:
         phase = words.get((word or "").lower(), Phase.UNKNOWN)
         if stopped and phase is Phase.ENDED:
             phase = Phase.STOPPED
-        return cls(id, word, phase, clean(record))
+        return cls(id, word, phase, record)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The record as modules return it."""
+        cleaned: dict[str, Any] = clean(self.record)
+        return cleaned
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How a service lists jobs.
+
+    :param jobs: the keys, from the outside in, under which an answer has the jobs, and so for the total of all pages.
+    :param id: the key of a job's id.
+    :param size: the parameter for the number of jobs on a page, and the most that it may be.
+    :param start: the parameter for where a page begins, and its value for the first page.
+    :param by_page: whether that counts pages, not jobs.
+    :param filters: the parameter for each option that selects jobs.
+    """
+
+    path: tuple[str, ...]
+    jobs: tuple[str, ...]
+    total: tuple[str, ...]
+    id: str
+    size: tuple[str, int]
+    start: tuple[str, int]
+    by_page: bool = False
+    filters: dict[str, str] = field(default_factory=dict)
 
 
 class Service:
-    """What a service gives to the one algorithm that stops jobs: no loops, no waiting, no retry.
+    """What a service gives to the algorithms that read and stop jobs: no loops, no waiting, no retry.
 
     :cvar name: the service's short name, by which it is found.
     :cvar path: with what the paths of all its requests begin; C{place} is the cluster or the graph of the jobs.
@@ -71,6 +102,8 @@ class Service:
     :cvar ids_option: the option that names the jobs.
     :cvar unknown_job: matches "code message" of the errors by which the service says that it does not know a job.
     :cvar gone: what it means that a job is not known any more; L{Phase.HALTED} where stopped jobs may vanish.
+    :cvar listing: how it lists jobs, if it does.
+    :cvar batch: how many jobs one request can stop.
     """
 
     name: str
@@ -79,6 +112,8 @@ class Service:
     ids_option = "job_ids"
     unknown_job: re.Pattern[str]
     gone = Phase.ENDED
+    listing: Listing | None = None
+    batch = 1
 
     def __init__(self, options: Options) -> None:
         """Take what names the jobs' place from a task's options; raises L{InvalidInput}."""
@@ -98,10 +133,40 @@ class Service:
         root = (part.format(project=self.project, place=self.place) for part in self.path.split("/"))
         return self.client.send(method, *root, *path, **how)
 
+    def job(self, id: str, record: Record) -> Job:
+        """A job out of a record, of its own or of a list."""
+        raise NotImplementedError
+
     def get(self, id: str) -> Job:
         """Read one job; raises L{JobUnknown} where the service does not know it, L{Error} for all else."""
         raise NotImplementedError
 
+    def page(self, start: int, filters: dict[str, Any]) -> tuple[list[Job], int | None]:
+        """Some jobs out of the list, and how many there are on all its pages, if that is told.
+
+        :param start: which page, or the number of the first job on it, from 0, as L{Listing.by_page} says.
+        """
+        how = self.listing
+        assert how  # for the type checker
+        params = {**filters, how.size[0]: how.size[1], how.start[0]: how.start[1] + start}
+        answer = self.send("GET", *how.path, params=params)
+        records, total = _found(answer.body, how.jobs), _found(answer.body, how.total)
+        if not isinstance(records, list):
+            raise answer.error(f"the answer has no {'.'.join(how.jobs)}")
+        jobs = [self.job(str(each[how.id]), each) for each in records if isinstance(each, dict) and each.get(how.id)]
+        return [replace(job, listed=True) for job in jobs], int(total) if str(total).isdigit() else None
+
     def stop(self, id: str) -> None:
         """Ask the service to stop one job: returns when it accepted, raises L{Error} otherwise."""
         raise NotImplementedError
+
+    def stop_batch(self, ids: list[str]) -> list[Error | None]:
+        """Ask the service to stop several jobs: for each why it refused. Raises L{Error} where that cannot be told."""
+        raise NotImplementedError
+
+
+def _found(body: Any, keys: tuple[str, ...]) -> Any:
+    """What an answer has under keys, one in the other; None where it has nothing there."""
+    for key in keys:
+        body = body.get(key) if isinstance(body, dict) else None
+    return body if keys else None

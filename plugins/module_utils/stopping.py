@@ -12,13 +12,12 @@ import contextlib
 import random
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, Callable
+from typing import Any
 
-from .client import Budget
 from .errors import AnswerLost, ApiError, BudgetSpent, Error, JobUnknown, LoginFailed
-from .job import Job, Phase, Service
+from .job import Job, Phase
+from .reading import Reader, Reading, understood
 
 STOPPED = "stopped"
 STOP_REQUESTED = "stop_requested"
@@ -45,6 +44,16 @@ class Run:
     error: Error | None = None  # why the job could not be read at first, or not be stopped
     unread: Error | None = None  # why the latest reading failed
     outcome: str | None = None
+
+    def take(self, reading: Reading) -> None:
+        """Take the latest reading."""
+        self.unread = None
+        if isinstance(reading, Job):
+            self.now = reading
+        elif isinstance(reading, JobUnknown):
+            self.now = None
+        else:
+            self.unread = reading
 
     @property
     def active(self) -> bool:
@@ -83,87 +92,97 @@ class Stopper:
 
     :param wait: whether to read until every job has ended.
     :param wait_sleep: seconds, the first pause between two rounds of reading; it grows to five times that.
-    :param concurrency: how many requests may be in flight at once.
     :param retries: how often a stop whose answer was lost may be sent again.
     """
 
-    service: Service
-    budget: Budget
+    reader: Reader
     wait: bool
     wait_sleep: float
-    concurrency: int
     retries: int
 
     def stop(self, ids: Iterable[str], check_mode: bool) -> list[Run]:
         """Work through all the jobs, each once, in the order asked for. One bad job never hides the others."""
         runs = [Run(id) for id in dict.fromkeys(ids)]
-        self._each(self._read_first, runs)
+        self._read_first(runs)
         to_stop = [run for run in runs if run.outcome == WOULD_STOP and not check_mode]
-        self._each(self._stop, to_stop)
+        batch = self.reader.service.batch
+        if batch > 1 and len(to_stop) > 1:
+            self.reader.each(self._stop_batch, [to_stop[n : n + batch] for n in range(0, len(to_stop), batch)])
+        else:
+            self.reader.each(self._stop, to_stop)
         if self.wait:
             self._read_until_ended(to_stop)
         for run in to_stop:
-            run.outcome = judge(run, self.service.gone)
+            run.outcome = judge(run, self.reader.service.gone)
         return runs
 
-    def _read(self, run: Run) -> bool:
-        """Read a job once more; False where that failed."""
-        try:
-            run.now, run.unread = _understood(self.service.get, run.id), None
-        except JobUnknown:
-            run.now, run.unread = None, None
-        except Error as error:
-            run.unread = error
-        return run.unread is None
+    def _read(self, runs: list[Run], doubted: set[Phase]) -> None:
+        """Read jobs once more. Where a list gives one of the doubted phases, the job's own record decides."""
+        readings = self.reader.read([run.id for run in runs])
+        doubtful = [job.id for job in readings.values() if isinstance(job, Job) and job.listed and job.phase in doubted]
+        readings.update(self.reader.get(doubtful))
+        for run in runs:
+            run.take(readings[run.id])
 
-    def _read_first(self, run: Run) -> None:
-        readable = self._read(run)
-        run.before, run.error = run.now, run.unread
-        run.outcome = decide(run) if readable else FAILED
+    def _read_first(self, runs: list[Run]) -> None:
+        self._read(runs, {Phase.UNKNOWN})
+        for run in runs:
+            run.error = run.unread
+            run.outcome = FAILED if run.error else decide(run)
+            # of an earlier reading only the status is told
+            run.before = run.now and replace(run.now, record={})
 
     def _stop(self, run: Run) -> None:
         """Send the stop; again only where its answer was lost and a reading shows the job still active."""
         for tries in range(1 + self.retries):
             try:
                 if tries:
-                    self.budget.pause(self.wait_sleep * tries)
-                _understood(self.service.stop, run.id)
+                    self.reader.budget.pause(self.wait_sleep * tries)
+                understood(self.reader.service.stop, run.id)
                 run.accepted, run.error = True, None
                 return
             except Error as error:
                 run.error = error
             run.lost = run.lost or isinstance(run.error, AnswerLost)
-            if not self._read(run) or not run.active or not isinstance(run.error, AnswerLost):
+            if not self._still_active(run) or not isinstance(run.error, AnswerLost):
                 return
+
+    def _stop_batch(self, runs: list[Run]) -> None:
+        """Send one stop for several jobs; where that fails as a whole, one for each."""
+        try:
+            refusals = understood(self.reader.service.stop_batch, [run.id for run in runs])
+        except Error as error:
+            lost = isinstance(error, AnswerLost)
+            for run in runs:
+                run.error, run.lost = error, lost
+                if not lost or self._still_active(run):
+                    self._stop(run)
+            return
+        for run, refusal in zip(runs, refusals):
+            run.error, run.accepted = refusal, refusal is None
+            if refusal:
+                self._still_active(run)
+
+    def _still_active(self, run: Run) -> bool:
+        """Read a job once more after its stop failed."""
+        run.take(*self.reader.get([run.id]).values())
+        return run.unread is None and run.active
 
     def _read_until_ended(self, runs: list[Run]) -> None:
         """Read in rounds, the first at once. A reading that fails is tried again in the next round."""
         waiting = [run for run in runs if run.active and (run.accepted or run.lost)]
         pause = self.wait_sleep
+        budget = self.reader.budget
         while waiting:
-            self._each(self._read, waiting)
+            self._read(waiting, {Phase.UNKNOWN, Phase.ENDED})
             waiting = [run for run in waiting if run.active and not run.unreadable]
-            left = self.budget.left()
+            left = budget.left()
             if not waiting or left < 1:
                 return
             with contextlib.suppress(BudgetSpent):  # then the next round says so
                 # half a second for the last reading
-                self.budget.pause(min(pause * random.uniform(0.8, 1.2), left - 0.5))
+                budget.pause(min(pause * random.uniform(0.8, 1.2), left - 0.5))
             pause = min(1.5 * pause, 5 * self.wait_sleep)
-
-    def _each(self, work: Callable[[Run], Any], runs: list[Run]) -> None:
-        with ThreadPoolExecutor(self.concurrency) as pool:
-            list(pool.map(work, runs))
-
-
-def _understood(call: Callable[[str], Any], id: str) -> Any:
-    """Call a service; an answer of a shape that nobody foresaw must not hide what became of the other jobs."""
-    try:
-        return call(id)
-    except Error:
-        raise
-    except Exception as error:
-        raise AnswerLost(f"the answer cannot be understood ({type(error).__name__})") from error
 
 
 def report(runs: list[Run], check_mode: bool, wait: bool, missing_is_failure: bool) -> tuple[dict[str, Any], bool]:

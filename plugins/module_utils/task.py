@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+from collections.abc import Iterator
 from typing import Callable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -13,11 +16,20 @@ from .arguments import Options
 from .client import REQUESTS_IMPORT_ERROR, Budget
 from .connection import Connection
 from .errors import Error, InvalidInput
+from .finding import find
 from .job import Service
+from .reading import Reader
 from .stopping import Stopper, report
 
 # For each number its least and its greatest value.
-_LIMITS = {"wait_timeout": (1, None), "request_timeout": (1, None), "retries": (0, None), "concurrency": (1, 64)}
+_LIMITS: dict[str, tuple[float, float | None]] = {
+    "wait_timeout": (1, None),
+    "request_timeout": (1, None),
+    "retries": (0, None),
+    "concurrency": (1, 64),
+    "wait_sleep": (0.01, None),
+    "limit": (1, None),
+}
 
 
 def stop_jobs(module: AnsibleModule, service_for: Callable[[Options], Service]) -> None:
@@ -25,19 +37,11 @@ def stop_jobs(module: AnsibleModule, service_for: Callable[[Options], Service]) 
 
     :param service_for: makes the service from the options; raises L{InvalidInput}.
     """
-    if REQUESTS_IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     options: Options = module.params
-    try:
-        service = service_for(options)
-        ids = _checked_ids(options, service)
-        budget = Budget(options["wait_timeout"])
-        if ids:
-            service.connect(Connection(options, budget, module.no_log_values))
-        how = {name: options[name] for name in ("wait", "wait_sleep", "concurrency", "retries")}
-        runs = Stopper(service, budget, **how).stop(ids, module.check_mode)
-    except Error as error:
-        module.fail_json(msg=str(error))
+    with _errors_as_results(module):
+        reader, ids = _begin(module, service_for)
+        how = {name: options[name] for name in ("wait", "wait_sleep", "retries")}
+        runs = Stopper(reader, **how).stop(ids, module.check_mode)
     result, failed = report(runs, module.check_mode, options["wait"], options["missing"] == "fail")
     if not module._diff:
         del result["diff"]
@@ -46,12 +50,50 @@ def stop_jobs(module: AnsibleModule, service_for: Callable[[Options], Service]) 
     module.exit_json(**result)
 
 
-def _checked_ids(options: Options, service: Service) -> list[str]:
-    """The jobs to stop; raises L{InvalidInput} for what cannot be used, before anything is sent."""
-    for name, (least, most) in {**_LIMITS, "wait_sleep": (0.01, None)}.items():
-        if not least <= options[name] <= (most or options[name]):
+def find_jobs(module: AnsibleModule, service_for: Callable[[Options], Service], filters: tuple[str, ...]) -> None:
+    """Read the jobs that a module's options name or select, and exit.
+
+    :param service_for: makes the service from the options; raises L{InvalidInput}.
+    :param filters: the options that select jobs.
+    """
+    options: Options = module.params
+    given = {name: options[name] for name in filters if options[name] is not None}
+    with _errors_as_results(module):
+        reader, ids = _begin(module, service_for)
+        result, failed = find(reader, ids, given, options["limit"])
+    if failed:
+        module.fail_json(**result)
+    module.exit_json(changed=False, **result)
+
+
+@contextlib.contextmanager
+def _errors_as_results(module: AnsibleModule) -> Iterator[None]:
+    """Let a task end with what is known when it fails or is interrupted, not with a traceback."""
+    if REQUESTS_IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+    # as SIGINT does; see L{Reader.each} for what becomes of it
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except Error as error:
+        module.fail_json(msg=str(error))
+    except KeyboardInterrupt:
+        module.fail_json(msg="the task was interrupted")
+
+
+def _begin(module: AnsibleModule, service_for: Callable[[Options], Service]) -> tuple[Reader, list[str]]:
+    """What reads the jobs, and the ids that the options name, checked; connected unless there is nothing to do."""
+    options: Options = module.params
+    for name, (least, most) in _LIMITS.items():
+        value = options.get(name)
+        if value is not None and not least <= value <= (most or value):
             bounds = f"from {least} to {most}" if most else f"at least {least}"
-            raise InvalidInput(f"{name} must be {bounds}, not {options[name]}")
-    for id in options[service.ids_option]:
+            raise InvalidInput(f"{name} must be {bounds}, not {value}")
+    service = service_for(options)
+    ids = options[service.ids_option]
+    for id in ids or []:
         service.check_id(id)
-    return options[service.ids_option]
+    budget = Budget(options["wait_timeout"])
+    if ids != []:
+        service.connect(Connection(options, budget, module.no_log_values))
+    return Reader(service, budget, options["concurrency"]), ids

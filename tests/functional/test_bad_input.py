@@ -168,8 +168,6 @@ def test_hosts_that_do_not_answer_as_they_should(simulator, play):
         ({"endpoint": "http://127.0.0.1:9"}, "no connection: ", "Connection refused"),
         ({"endpoint": "https://nowhere.invalid"}, "no connection: ", "nowhere.invalid"),
         ({"endpoint": plain.replace("http", "https")}, "no secure connection: ", "SSL"),
-        ({"endpoint": plain.replace("http", "https"), "ca_cert": "/no/such/file"}, "cannot be sent: ", "/no/such/file"),
-        ({"endpoint": plain.replace("http", "https"), "client_cert": "/no/file"}, "cannot be sent: ", "/no/file"),
         ({"endpoint": f"{plain}/elsewhere"}, "APIGW.0101", "HTTP 404"),
     ]
     results = results_of(play, [one("dli_job", **common, **options) for options, _begin, _end in cases])

@@ -48,7 +48,11 @@ def test_the_documented_variables_are_those_that_are_read_in_the_same_order():
 
 
 def test_every_option_of_a_module_comes_from_its_documentation_with_type_and_default():
-    for name, spec in (("connection", arguments.connection()), ("stopping", arguments.stopping("stopped"))):
+    for name, spec in (
+        ("connection", arguments.connection()),
+        ("stopping", arguments.stopping("stopped")),
+        ("finding", arguments.finding()),
+    ):
         documented = documentation(ROOT / "plugins" / "doc_fragments" / f"{name}.py")["options"]
         spec.pop("state", None)
         assert set(documented) == set(spec)
@@ -64,16 +68,20 @@ def test_every_example_is_valid_and_runs_in_check_mode(simulator, play, module):
     ready = simulator.ready
     variables = {"runaway_jobs": [], "vault_password": ready["password"]}
     for task in tasks:
-        options = task[f"dataops.huaweicloud.{module}"]
+        (name,) = (key for key in task if key.startswith("dataops.huaweicloud."))
+        options = task[name]
         options["endpoint"] = ready["mrs"]
-        options["missing"] = "ignore"
+        if not name.endswith("_info"):
+            options["missing"] = "ignore"
+        if "cluster_id" in options:
+            options["cluster_id"] = ready["examples"]["cdm_cluster_id" if "cdm" in name else "mrs_cluster_id"]
         for name, here in (("domain_name", "domain_name"), ("username", "username"), ("project_name", "project_name")):
             if name in options:
                 options[name] = ready[here]
                 options["auth_url"] = ready["iam"]
         if "graph_name" in options:
             options["graph_name"] = ready["examples"]["ges_graph_name"]
-        if "graph_address" in options:
+        if "graph_name" in options:
             options["graph_address"] = ready["ges_service"]
         if "username" in options:
             task["environment"] = {"HW_AUTH_TOKEN": "", "HW_PROJECT_ID": ""}

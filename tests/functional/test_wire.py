@@ -253,10 +253,10 @@ def test_a_token_that_dies_half_way_is_renewed_once_where_there_is_a_password(si
     assert meanings == ["iam.token.create", SQL.read, SQL.stop, "iam.token.create", SQL.stop, SQL.read]
 
 
-@pytest.mark.parametrize("meaning", ["dli.sql.status", "*"], ids=["service refuses", "service and identity refuse"])
+@pytest.mark.parametrize("meaning", ["dli.sql.list", "*"], ids=["service refuses", "service and identity refuse"])
 def test_a_refusal_after_the_new_login_ends_the_task_without_hammering(simulator, stop, meaning):
     ids = [str(job["id"]) for job in simulator.seed("dli_sql", count=50)]
-    first = 0 if meaning == SQL.read else 1  # the first login succeeds
+    first = 1 if meaning == "*" else 0  # the first login succeeds
     body = {"error_code": "APIGW.0301"}
     simulator.fault(meaning=meaning, kind="status", status=401, body=body, times=999, after=first)
     result = stop(SQL, *ids, **password_login(simulator.ready, project_id=simulator.ready["project_id"]))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ..job import Job, Service, phases
+from ..job import Job, Listing, Service, phases
 from ..records import Record
 
 # UNKNOWN is in the documents too, and undecided there: left out, it stays unknown.
@@ -26,12 +26,25 @@ class MigrationJob(Service):
     place_option = "cluster_id"
     ids_option = "job_names"
     unknown_job = re.compile(r"Cdm\.(0100|0054) ")
+    listing = Listing(
+        path=("all",),
+        jobs=("jobs",),
+        total=("total",),
+        id="name",
+        size=("page_size", 100),
+        start=("page_no", 1),
+        by_page=True,
+        filters={"filter": "filter", "job_type": "jobType"},
+    )
+
+    def job(self, id: str, record: Record) -> Job:
+        """A job out of its latest submission, or out of the list, whose status is that of the same."""
+        return Job.from_record(id, record.get("status"), _STATUSES, record)
 
     def get(self, id: str) -> Job:
         """Read one job's status."""
         submissions = self.send("GET", id, "status").record().get("submissions") or []
-        record = max((item for item in submissions if isinstance(item, dict)), key=_age, default={})
-        return Job.from_record(id, record.get("status"), _STATUSES, record)
+        return self.job(id, max((item for item in submissions if isinstance(item, dict)), key=_age, default={}))
 
     def stop(self, id: str) -> None:
         """Stop one job. A 200 may hold nothing, a submission, or what went wrong."""

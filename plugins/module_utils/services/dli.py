@@ -10,8 +10,9 @@ from typing import Any
 
 from ..arguments import Options
 from ..client import Response
-from ..errors import InvalidInput
-from ..job import Job, Phase, Service, phases
+from ..errors import AnswerLost, Error, InvalidInput
+from ..job import Job, Listing, Phase, Service, phases
+from ..records import Record
 
 
 class SqlJob(Service):
@@ -24,19 +25,40 @@ class SqlJob(Service):
     _record: str | None = None  # under which key of the answer it is
     _word = "status"  # and what it calls the status
     _statuses = phases(active="launching running scaling", stopped="cancelled", ended="finished finish failed")
+    listing = Listing(
+        path=(),
+        jobs=("jobs",),
+        total=("job_count",),
+        id="job_id",
+        size=("page-size", 100),
+        start=("current-page", 1),
+        by_page=True,
+        filters={
+            "status": "job-status",
+            "job_type": "job-type",
+            "queue": "queue_name",
+            "owner": "owner",
+            "sql_pattern": "sql_pattern",
+            "started_after": "start",
+            "started_before": "end",
+        },
+    )
 
     def send(self, method: str, *path: str, **how: Any) -> Response:
-        """Send a request; DLI may say within a 200 that it failed, as a boolean or as a string."""
+        """Send a request; DLI may say within a 200 that it failed."""
         answer = super().send(method, *path, **how)
-        for item in answer.body if isinstance(answer.body, list) else [answer.body]:
-            if isinstance(item, dict) and str(item.get("is_success", True)).lower() == "false":
-                raise answer.error(str(item.get("message") or "the service reports a failure without a reason"))
+        refusal = _refusal(answer, answer.body)
+        if refusal:
+            raise refusal
         return answer
+
+    def job(self, id: str, record: Record) -> Job:
+        """A job out of a record, which is the same in a list."""
+        return Job.from_record(id, record.get(self._word), self._statuses, record)
 
     def get(self, id: str) -> Job:
         """Read one job."""
-        record = self.send("GET", id, *self._reading).record(self._record)
-        return Job.from_record(id, record.get(self._word), self._statuses, record)
+        return self.job(id, self.send("GET", id, *self._reading).record(self._record))
 
     def stop(self, id: str) -> None:
         """Cancel one job; asynchronous."""
@@ -51,6 +73,15 @@ class SparkJob(SqlJob):
     _reading = ()
     _word = "state"
     _statuses = phases(active="starting running recovering", halted="dead", ended="success")
+    listing = Listing(
+        path=(),
+        jobs=("sessions",),
+        total=("total",),
+        id="id",
+        size=("size", 100),
+        start=("from", 0),
+        filters={"name": "job_name", "status": "state", "queue": "queue_name", "owner": "owner"},
+    )
 
 
 class FlinkJob(SqlJob):
@@ -66,6 +97,22 @@ class FlinkJob(SqlJob):
         stop_failed="job_cancel_fail",
         ended="job_init job_submit_fail job_finish job_running_exception job_arrearage_stopped",
     )
+    listing = Listing(
+        path=(),
+        jobs=("job_list", "jobs"),
+        total=("job_list", "total_count"),
+        id="job_id",
+        size=("limit", 100),
+        start=("offset", 0),
+        filters={
+            "name": "name",
+            "status": "status",
+            "job_type": "job_type",
+            "queue": "queue_name",
+            "owner": "user_name",
+        },
+    )
+    batch = 100
 
     def check_id(self, id: str) -> None:
         """Refuse what is not a number."""
@@ -75,7 +122,25 @@ class FlinkJob(SqlJob):
 
     def stop(self, id: str) -> None:
         """Stop one job without a savepoint; asynchronous."""
-        self.send("POST", "stop", mutates=True, json={"job_ids": [int(id)], "trigger_savepoint": False})
+        for refusal in self.stop_batch([id]):
+            if refusal:
+                raise refusal
+
+    def stop_batch(self, ids: list[str]) -> list[Error | None]:
+        """Stop several jobs without a savepoint. One object in place of one for each means all of them."""
+        body = {"job_ids": [int(id) for id in ids], "trigger_savepoint": False}
+        answer = super(SqlJob, self).send("POST", "stop", mutates=True, json=body)
+        items = answer.body if isinstance(answer.body, list) else [answer.body] * len(ids)
+        if len(items) != len(ids):
+            raise AnswerLost(f"the answer has {len(items)} results for {len(ids)} jobs")
+        return [_refusal(answer, item) for item in items]
+
+
+def _refusal(answer: Response, item: Any) -> Error | None:
+    """The error that a part of an answer is, which says so as a boolean or as a string."""
+    if isinstance(item, dict) and str(item.get("is_success", True)).lower() == "false":
+        return answer.error(str(item.get("message") or "the service reports a failure without a reason"))
+    return None
 
 
 _KINDS = {"sql": SqlJob, "spark": SparkJob, "flink": FlinkJob}

@@ -14,7 +14,7 @@ from ..arguments import Options
 from ..connection import Connection
 from ..endpoints import checked_url
 from ..errors import Error
-from ..job import Job, Phase, Service, phases
+from ..job import Job, Listing, Phase, Service, phases
 from ..records import Record
 
 # The status of a cancelled job is in no document, and there is no word for it: it can only be failed, or gone.
@@ -29,6 +29,8 @@ class GraphJob(Service):
     place_option = "graph_name"
     gone = Phase.HALTED
     unknown_job = re.compile(r"GES\.830[13] .*can ?not find job", re.IGNORECASE | re.DOTALL)
+    # only newer engines have it, and it tells no total
+    listing = Listing(path=("status",), jobs=("jobs",), total=(), id="jobId", size=("limit", 1000), start=("offset", 0))
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
@@ -41,10 +43,13 @@ class GraphJob(Service):
         if not self._address:
             super().connect(connection, self._find_address())
 
+    def job(self, id: str, record: Record) -> Job:
+        """A job out of its status, or out of the list."""
+        return Job.from_record(id, record.get("status"), _STATUSES, record)
+
     def get(self, id: str) -> Job:
         """Read one job's status, and as little of its result as can be asked for."""
-        record = self.send("GET", id, "status", params={"limit": 1}).record()
-        return Job.from_record(id, record.get("status"), _STATUSES, record)
+        return self.job(id, self.send("GET", id, "status", params={"limit": 1}).record())
 
     def stop(self, id: str) -> None:
         """Cancel one job. Whether it has stopped when the answer comes is not documented."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from ..arguments import Options
 from ..errors import ApiError, JobUnknown
-from ..job import Job, Service, phases
+from ..job import Job, Listing, Service, phases
 from ..records import Record
 
 _ONLY_V2 = ("12000064", "12000085")  # clusters with Kerberos, newer clusters
@@ -49,7 +49,7 @@ class JobExecution(Service):
         for reading in self._readings:
             try:
                 answer = self.send("GET", *(part.format(id) for part in reading.split("/")))
-                job = self._job(id, answer.record("job_execution"))
+                job = self.job(id, answer.record("job_execution"))
             except ApiError as error:
                 if error.code in _ONLY_V2:
                     raise replace(error, message=f"{error.message}; give cluster_id, for API v2") from error
@@ -69,8 +69,8 @@ class JobExecution(Service):
         """Cancel; the answer says nothing about the effect."""
         self.send("GET", "job-executions", id, "cancel", mutates=True)
 
-    @staticmethod
-    def _job(id: str, record: Record) -> Job:
+    def job(self, id: str, record: Record) -> Job:
+        """A job out of either dialect's record."""
         if record.get("job_state") is not None:
             state = str(record["job_state"])
             cancelled = record.get("job_final_status") in (3, "3")
@@ -88,11 +88,33 @@ class ClusterJobExecution(Service):
     place_option = "cluster_id"
     ids_option = "job_execution_ids"
     unknown_job = re.compile(r"(0176|0201) ")
+    listing = Listing(
+        path=(),
+        jobs=("job_list",),
+        total=("total_record",),
+        id="job_id",
+        size=("limit", 100),
+        start=("offset", 1),
+        by_page=True,
+        filters={
+            "name": "job_name",
+            "status": "job_state",
+            "result": "job_result",
+            "job_type": "job_type",
+            "owner": "user",
+            "queue": "queue",
+            "submitted_after": "submitted_time_begin",
+            "submitted_before": "submitted_time_end",
+        },
+    )
+
+    def job(self, id: str, record: Record) -> Job:
+        """A job out of a record; the state follows YARN's, so that a finished job may have been killed."""
+        return Job.from_record(id, record.get("job_state"), _V2_STATUSES, record, record.get("job_result") == "KILLED")
 
     def get(self, id: str) -> Job:
-        """Read one job; the state follows YARN's, so that a finished job may have been killed."""
-        record = self.send("GET", id).record("job_detail")
-        return Job.from_record(id, record.get("job_state"), _V2_STATUSES, record, record.get("job_result") == "KILLED")
+        """Read one job."""
+        return self.job(id, self.send("GET", id).record("job_detail"))
 
     def stop(self, id: str) -> None:
         """Kill; asynchronous."""

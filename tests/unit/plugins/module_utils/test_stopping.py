@@ -18,6 +18,7 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils.errors import 
     LoginFailed,
 )
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.job import Job, Phase
+from ansible_collections.dataops.huaweicloud.plugins.module_utils.reading import Reader
 
 ACTIVE = Job("j", "RUNNING", Phase.ACTIVE, {})
 STOPPED = Job("j", "KILLED", Phase.STOPPED, {})
@@ -35,6 +36,8 @@ class Script:
     """A service that plays a script: what its readings and its stops do, in order. The last reading stays."""
 
     gone = Phase.ENDED
+    listing = None
+    batch = 1
 
     def __init__(self, readings, stops=(None,)):
         self.readings = list(readings)
@@ -58,7 +61,7 @@ class Script:
 def play(clock, readings, stops=(None,), check_mode=False, wait=True, timeout=60, retries=2, gone=Phase.ENDED):
     service = Script(readings, stops)
     service.gone = gone
-    stopper = stopping.Stopper(service, Budget(timeout, clock, clock.sleep), wait, 2.0, 1, retries)
+    stopper = stopping.Stopper(Reader(service, Budget(timeout, clock, clock.sleep), 1), wait, 2.0, retries)
     (run,) = stopper.stop(["j"], check_mode)
     return run, service.calls
 
@@ -178,7 +181,7 @@ def test_each_job_once_in_the_order_asked_for_and_one_bad_job_hides_no_other(clo
         def get(self, id):
             return {"bad": ODD, "a": ENDED, "b": STOPPED}[id]
 
-    stopper = stopping.Stopper(Three([ACTIVE]), Budget(60, clock, clock.sleep), True, 2.0, 8, 2)
+    stopper = stopping.Stopper(Reader(Three([ACTIVE]), Budget(60, clock, clock.sleep), 8), True, 2.0, 2)
     runs = stopper.stop(["b", "bad", "a", "b", "bad"], False)
     assert [(run.id, run.outcome) for run in runs] == [
         ("b", "already_ended"),
@@ -255,6 +258,8 @@ class Truth:
     """A service with a hidden truth: it loses answers, refuses, and its jobs end by themselves at any call."""
 
     gone = Phase.ENDED
+    listing = None
+    batch = 1
 
     def __init__(self, ends_at, ended, faults, distinguishes):
         self.calls = 0
@@ -309,7 +314,7 @@ def test_changed_is_claimed_only_for_a_job_that_this_run_stopped(ends_at, ended,
     def sleep(seconds):
         clock.now += seconds
 
-    stopper = stopping.Stopper(truth, Budget(30, lambda: clock.now, sleep), wait, 2.0, 1, 2)
+    stopper = stopping.Stopper(Reader(truth, Budget(30, lambda: clock.now, sleep), 1), wait, 2.0, 2)
     (run,) = stopper.stop(["j"], False)
     assert truth.effects <= 1
     if run.outcome in ("stopped", "stop_requested"):

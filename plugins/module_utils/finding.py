@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding jobs, by their ids or by what the service's list call can select, and the result that tells of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .errors import InvalidInput, JobUnknown
+from .job import Job, Phase
+from .reading import Reader
+
+Result = tuple[dict[str, Any], bool]  # as modules return it, and whether the task has failed
+
+
+def find(reader: Reader, ids: list[str] | None, filters: dict[str, Any], limit: int | None) -> Result:
+    """Read the jobs that the ids name or, without ids, those that the filters select, so many at the most.
+
+    :param filters: values of the options that select jobs; with ids there can be none.
+    :raises InvalidInput: the service cannot select jobs in this way. Nothing was sent.
+    """
+    if ids is None:
+        return _result(reader.find(_parameters(reader, filters), limit or 10**9), [], {})
+    if filters:
+        raise InvalidInput(f"{reader.service.ids_option} and {', '.join(filters)} exclude each other")
+    readings = reader.read(list(dict.fromkeys(ids))) if ids else {}
+    jobs = [reading for reading in readings.values() if isinstance(reading, Job)]
+    missing = [id for id, reading in readings.items() if isinstance(reading, JobUnknown)]
+    errors = {id: reading for id, reading in readings.items() if not isinstance(reading, (Job, JobUnknown))}
+    return _result(sorted(jobs, key=lambda job: ids.index(job.id))[:limit], missing, errors)
+
+
+def _parameters(reader: Reader, filters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of the list call that the options stand for."""
+    listing = reader.service.listing
+    if not listing:
+        raise InvalidInput("there is no list of these jobs without cluster_id: give it, or ids")
+    unknown = [name for name in filters if name not in listing.filters]
+    if unknown:
+        known = f"; it can by {', '.join(listing.filters)}" if listing.filters else ""
+        raise InvalidInput(f"the service cannot select these jobs by {', '.join(unknown)}{known}")
+    return {listing.filters[name]: value for name, value in filters.items()}
+
+
+def _result(jobs: list[Job], missing: list[str], errors: dict[str, Any]) -> Result:
+    entries = [
+        {"id": job.id, "status": job.status, "active": job.phase is Phase.ACTIVE, "details": job.details}
+        for job in jobs
+    ]
+    active = sum(job.phase is Phase.ACTIVE for job in jobs)
+    msg = f"Found {len(jobs)} {'job' if len(jobs) == 1 else 'jobs'}, {active} active."
+    if errors:
+        complaints = [f"{id}: {error}." for id, error in errors.items()]
+        msg = " ".join([msg, f"{len(errors)} could not be read.", *complaints[:5]])
+    return {"msg": msg, "jobs": entries, "missing": missing}, bool(errors)
