@@ -48,8 +48,14 @@ _CONNECTION: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 }
 
 
+# What the fallbacks took: Ansible does not tell where a value came from.
+_taken: dict[str, str] = {}
+FAMILIES = ("HW_", "OS_", "HUAWEICLOUD_SDK_")
+
+
 def connection() -> dict[str, Any]:
     """The options by which every module finds its service and logs in."""
+    _taken.clear()
     return {
         name: {
             "type": "str",
@@ -88,11 +94,18 @@ def job_ids(name: str, *aliases: str, required: bool = True) -> dict[str, Any]:
 
 
 def variable_of(name: str, options: Options) -> str | None:
-    """The environment variable that an option's value came from; None for what the task itself says."""
-    for variable in _CONNECTION[name][1] if name in _CONNECTION else ():
-        if os.environ.get(variable) and os.environ[variable] == str(options[name]):
+    """The environment variable that an option's value came from; None for what the task itself or a file says."""
+    spec, variables = _CONNECTION.get(name, ({}, ()))
+    for variable in variables:
+        if variable in _taken and ("type" in spec or _taken[variable] == options[name]):
             return variable
     return None
+
+
+def rank(name: str, options: Options) -> int:
+    """How far an option's value is from the task: 0 for its own and a file's, then the families of variables."""
+    variable = variable_of(name, options)
+    return 0 if variable is None else 1 + [variable.startswith(family) for family in FAMILIES].index(True)
 
 
 def where(name: str, options: Options) -> str:
@@ -105,6 +118,7 @@ def _from_environment(*variables: str) -> str:
     """The first of these variables that is set and not empty."""
     for variable in variables:
         if os.environ.get(variable):
+            _taken[variable] = os.environ[variable]
             return os.environ[variable]
     raise AnsibleFallbackNotFound
 

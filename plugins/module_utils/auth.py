@@ -13,20 +13,22 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from .arguments import Options, variable_of, where
+from .arguments import Options, rank, variable_of, where
 from .client import Auth, Client, Wire
 from .endpoints import identity_url
 from .errors import ApiError, LoginFailed
 
 # For each way to log in the options that are its own. Any of them begins it.
-_WAYS = {
+WAYS = {
     "token": ("token",),
-    "password": ("password", "passcode", "username", "user_id"),
+    "password": ("password", "username", "user_id"),
     "access key": ("access_key", "secret_key", "security_token"),
     "cloud": ("cloud",),
 }
 # The variables that begin a way without being an option's.
 _VARIABLES = {"cloud": "OS_CLIENT_CONFIG_FILE", "vendor": "HUAWEICLOUD_SDK_CREDENTIALS_FILE"}
+# The same thing by its id and by its name.
+_PAIRS = (("project_id", "project_name"), ("user_id", "username"), ("domain_id", "domain_name"))
 _PROJECT = ("project_id", "project_name", "region")
 # What a way needs: one of each of these.
 _NEEDS = {
@@ -64,6 +66,7 @@ def settle(options: Options, secrets: set[str]) -> tuple[str, Options]:
     :param secrets: takes what clouds.yaml holds and must not be shown.
     :raises LoginFailed: two ways are given, or half of one, or parts of different ones.
     """
+    options = _nearest(options)
     way = _begun(options)
     if way not in ("cloud", ""):
         _check(way, options)
@@ -93,12 +96,14 @@ def log_in(way: str, options: Options, wire: Wire) -> Auth:
         from .auth_key import KeyAuth
 
         return KeyAuth(options, wire)
-    from .auth_vendor import VendorAuth
+    from .auth_vendor import VendorAuth, found_keys
 
     try:
-        return VendorAuth(options, wire)
+        keys = found_keys(wire)
     except LoginFailed as error:
-        raise LoginFailed(error.message if way else f"{_ADVICE}. {error.message}") from error
+        half = f"{where('username', options)} is given without password. " if options["username"] else ""
+        raise LoginFailed(error.message if way else f"{half}{_ADVICE}. {error.message}") from error
+    return VendorAuth(options, wire, keys)
 
 
 def fit_for_header(name: str, value: str) -> str:
@@ -108,9 +113,18 @@ def fit_for_header(name: str, value: str) -> str:
     return value
 
 
+def _nearest(options: Options) -> Options:
+    """The options, with an id or a name from further away dropped: the nearer one says what is meant."""
+    options = dict(options)
+    for pair in _PAIRS:
+        ranks = {name: rank(name, options) for name in pair if options[name]}
+        options.update({name: None for name in ranks if ranks[name] > min(ranks.values())})
+    return options
+
+
 def _begun(options: Options) -> str:
     """The one way that is begun, empty where there is none; raises L{LoginFailed} where there are two."""
-    given = {way: [name for name in names if options[name]] for way, names in _WAYS.items()}
+    given = {way: [name for name in names if options[name]] for way, names in WAYS.items()}
     found = {way: names for way, names in given.items() if not all(variable_of(name, options) for name in names)}
     if not found:
         # a user's name is left over in many environments, where it begins nothing
@@ -121,19 +135,23 @@ def _begun(options: Options) -> str:
     if len(found) > 1:
         labels = " and ".join(where(names[0], options) for names in found.values())
         raise LoginFailed(f"{labels} are {len(found)} ways to log in: unset all but one")
-    return next(iter(found), "password" if given["password"] else "")
+    return next(iter(found), "")
 
 
 def _check(way: str, options: Options) -> None:
-    """Raise L{LoginFailed} unless a way has all that it needs, of one set of credentials."""
-    own = [name for name in _WAYS.get(way, ()) if options[name]]
+    """Raise L{LoginFailed} unless a way has all that it needs, out of one place, and with the IAM that is theirs."""
+    own = [name for name in WAYS.get(way, ()) if options[name]]
     lacking = [" or ".join(names) for names in _NEEDS.get(way, ()) if not any(options[name] for name in names)]
     if lacking:
         raise LoginFailed(f"{where(own[0], options)} is given without {' and '.join(lacking)}")
-    sets = {variable.split("_")[0] for name in own if (variable := variable_of(name, options))}
-    if "security_token" in own and not variable_of("access_key", options):
-        sets.add("task" if variable_of("security_token", options) else "")
-    if len(sets - {""}) > 1:
+    ranks = {name: rank(name, options) for name in own}
+    families = {*ranks.values()} - {0}
+    stray = "security_token" in own and ranks["security_token"] != ranks["access_key"]
+    if families and rank("auth_url", options) not in {0, 1} | families:
+        # HW_AUTH_URL may serve them all
+        families.add(rank("auth_url", options))
+        own.append("auth_url")
+    if len(families) > 1 or stray:
         parts = " and ".join(where(name, options) for name in own)
         raise LoginFailed(f"{parts} are parts of different credentials: take all from one place")
 

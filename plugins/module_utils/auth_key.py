@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from ansible.module_utils.basic import missing_required_lib
 
 from .arguments import Options
-from .auth import fit_for_header
+from .auth import WAYS, fit_for_header
 from .client import Auth, Client, Wire
 from .endpoints import identity_url
 from .errors import LoginFailed
@@ -48,7 +48,7 @@ class KeyAuth(Auth):
         """Ask IAM for the project's id where only its name is given; see L{Client.send} for the errors."""
         if IMPORT_ERROR:
             raise LoginFailed(missing_required_lib("huaweicloudsdkcore", f"to sign with an access key: {IMPORT_ERROR}"))
-        self._take(options)
+        self._key = Key(*(options[name] and fit_for_header(name, options[name]) for name in WAYS["access key"]))
         self.project_id = options["project_id"] or self._find_project(options, wire)
 
     def __call__(self, request: Any) -> Any:
@@ -63,9 +63,6 @@ class KeyAuth(Auth):
         wanted = SdkRequest(request.method, url.scheme, url.netloc, url.path, "", query, headers, request.body)
         request.headers.update(Signer(key).sign(wanted).header_params)
         return request
-
-    def _take(self, options: Options) -> None:
-        self._key = Key(*(options[name] and fit_for_header(name, options[name]) for name in KEY_OPTIONS))
 
     def _find_project(self, options: Options, wire: Wire) -> str:
         """The id of the project with the exact name; where none is given, regions and their projects share names."""
@@ -84,6 +81,3 @@ class KeyAuth(Auth):
             )
             raise LoginFailed(f"{problem}; set project_id")
         return found[0]
-
-
-KEY_OPTIONS = ("access_key", "secret_key", "security_token")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ansible.module_utils.basic import missing_required_lib
 
 from .arguments import Options
-from .auth import TokenAuth
+from .auth import TokenAuth, fit_for_header
 from .client import Wire, read, trouble
 from .endpoints import identity_url
 from .errors import ApiError, Error, LoginFailed
@@ -59,7 +59,9 @@ class PasswordAuth(TokenAuth):
         self._wire = wire
         self._lock = threading.Lock()
         self._refusal: Error | None = None
-        super().__init__(*wire.persist(self._fetch))
+        # a passcode is good for one login: it is not sent again where the first may have been heard
+        self._once = bool(options["passcode"])
+        super().__init__(*wire.persist(self._fetch, self._once))
 
     def renew(self, seen: int) -> bool:
         """Log in again, once for all the requests that were refused with the same token."""
@@ -68,7 +70,7 @@ class PasswordAuth(TokenAuth):
                 raise self._refusal
             if seen == self.generation:
                 self._plugin.invalidate()
-                self.token, self.project_id, self.catalog = self._wire.persist(self._fetch)
+                self.token, self.project_id, self.catalog = self._wire.persist(self._fetch, self._once)
                 self.generation += 1
         return True
 
@@ -81,8 +83,11 @@ class PasswordAuth(TokenAuth):
                 raise ValueError("the answer holds no token of a project")
             self._wire.secrets.add(access.auth_token)
             self._refusal = None
-            return access.auth_token, access.project_id, access.service_catalog.catalog
-        except (exceptions.ClientException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            catalog = access.service_catalog.catalog or []
+            return fit_for_header("token", access.auth_token), str(access.project_id), catalog
+        except LoginFailed:
+            raise
+        except Exception as error:  # of whatever odd answer
             self._refusal = self._error(error)
             raise self._refusal from error
 

@@ -5,24 +5,26 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 import threading
 
 from ansible.module_utils.basic import missing_required_lib
 
 from .arguments import Options
-from .auth_key import KEY_OPTIONS, KeyAuth
+from .auth import WAYS, fit_for_header
+from .auth_key import Key, KeyAuth
 from .client import Wire
 from .errors import LoginFailed
 
 try:
     from huaweicloudsdkcore.auth.provider import CredentialProviderChain, ProfileCredentialProvider
-    from huaweicloudsdkcore.exceptions.exceptions import SdkException
+    from huaweicloudsdkcore.exceptions.exceptions import ApiValueError, SdkException
 
     IMPORT_ERROR = ""
 except ImportError as import_error:
     IMPORT_ERROR = str(import_error)
+
+_PROFILE = "~/.huaweicloud/credentials"
 
 
 class VendorAuth(KeyAuth):
@@ -30,50 +32,61 @@ class VendorAuth(KeyAuth):
 
     advice = "the keys that the vendor's credential chain found were refused"
 
-    def __init__(self, options: Options, wire: Wire) -> None:
-        """Find the keys, and the project with them; raises L{LoginFailed} where there are none."""
-        if IMPORT_ERROR:
-            reason = f"to look for a profile of the vendor's or an agency: {IMPORT_ERROR}"
-            raise LoginFailed(missing_required_lib("huaweicloudsdkcore", reason))
-        self._secrets = wire.secrets
+    def __init__(self, options: Options, wire: Wire, keys: Options) -> None:
+        """Take the keys, and the project and the IAM that stand beside them unless the options have others."""
+        self._wire = wire
         self._lock = threading.Lock()
-        super().__init__(self._found(options), wire)
+        self._refusal: LoginFailed | None = None
+        self._last = False  # whether there are no other keys
+        self.auth_url = options["auth_url"] or keys["auth_url"]
+        project_id = options["project_id"] or (None if options["project_name"] else keys["project_id"])
+        super().__init__({**options, **keys, "project_id": project_id, "auth_url": self.auth_url}, wire)
 
     def renew(self, seen: int) -> bool:
-        """Look again, since temporary keys expire; False where there are no other keys."""
+        """Look for keys again, since temporary ones expire, once for all requests that were refused with the same."""
         with self._lock:
-            if seen == self.generation:
-                old = self._key
-                self._take(self._found({}))
-                if self._key == old:
-                    return False
-                self.generation += 1
-        return True
+            if self._refusal:
+                raise self._refusal
+            if seen == self.generation and not self._last:
+                try:
+                    keys = found_keys(self._wire)
+                except LoginFailed as error:
+                    self._refusal = error
+                    raise
+                key = Key(*(keys[name] for name in WAYS["access key"]))
+                self._last = key == self._key
+                self._key = key
+                self.generation += not self._last
+            return seen < self.generation
 
-    def _found(self, options: Options) -> Options:
-        """The options with the keys, and with what stands beside them in the profile."""
-        profile = os.environ.get("HUAWEICLOUD_SDK_CREDENTIALS_FILE")
-        try:
-            # where a profile is, or should be, no other identity takes its place
-            if profile or os.path.exists(os.path.expanduser("~/.huaweicloud/credentials")):
-                found = ProfileCredentialProvider.get_basic_credential_profile_provider().get_credentials()
-            else:
-                found = CredentialProviderChain.get_basic_credential_provider_chain().get_credentials()
-        except configparser.Error as error:  # its text holds lines of the file
-            raise LoginFailed(f"the vendor's profile cannot be read: {type(error).__name__}") from None
-        except (SdkException, OSError, ValueError, TypeError, AttributeError) as error:
-            reason = "no answer" if isinstance(error, OSError) else " ".join(str(error).split())
-            raise LoginFailed(
-                f"The vendor's credential chain, from profile to metadata service, has no keys: {reason}"
-            ) from None
+
+def found_keys(wire: Wire) -> Options:
+    """What the vendor's credential chain finds, as options; raises L{LoginFailed}.
+
+    The metadata service of a cloud machine answers within six seconds, or counts as not there.
+    """
+    if IMPORT_ERROR:
+        reason = f"to look for a profile of the vendor's or an agency: {IMPORT_ERROR}"
+        raise LoginFailed(missing_required_lib("huaweicloudsdkcore", reason))
+    wire.seconds()  # there must be some left
+    try:
+        # where a profile is, or should be, no other identity takes its place
+        if os.environ.get("HUAWEICLOUD_SDK_CREDENTIALS_FILE") or os.path.exists(os.path.expanduser(_PROFILE)):
+            found = ProfileCredentialProvider.get_basic_credential_profile_provider().get_credentials()
+        else:
+            found = CredentialProviderChain.get_basic_credential_provider_chain().get_credentials()
         if not (found.ak and found.sk):
-            raise LoginFailed(
-                "the vendor's credential chain has an identity provider instead of keys, which is not supported"
-            )
-        self._secrets.update(filter(None, (found.sk, found.security_token)))
-        return {
-            **options,
-            **dict(zip(KEY_OPTIONS, (found.ak, found.sk, found.security_token))),
-            "project_id": options.get("project_id") or (not options.get("project_name") and found.project_id),
-            "auth_url": options.get("auth_url") or found.iam_endpoint,
-        }
+            raise LoginFailed("an identity provider in place of keys, as the vendor's chain has it, is not supported")
+    except LoginFailed:
+        raise
+    except Exception as error:
+        # of the vendor's own errors the text says more than the type; others may hold lines of the file
+        own = isinstance(error, (SdkException, ApiValueError))
+        reason = " ".join(str(error).split())[:500] if own else type(error).__name__
+        raise LoginFailed(
+            f"The vendor's chain, from its profile to the metadata service, has no keys: {reason}"
+        ) from None
+    values = zip(WAYS["access key"], (found.ak, found.sk, found.security_token))
+    keys = {name: value and fit_for_header(name, str(value)) for name, value in values}
+    wire.secrets.update(keys[name] for name in ("secret_key", "security_token") if keys[name])
+    return {**keys, "project_id": found.project_id, "auth_url": found.iam_endpoint}

@@ -135,7 +135,7 @@ class Wire:
             except Error as error:
                 failure = error
             after = _retry_after(failure)
-            if failure.http_status == 429 and self.retries:
+            if failure.http_status == 429 and self.retries and not isinstance(failure, LoginFailed):
                 self.budget.slow_down(sent, after)
                 continue
             if not _may_repeat(failure, mutates):
@@ -193,12 +193,14 @@ class Auth:
 
     :ivar project_id: the project that the proof is for.
     :ivar catalog: what the identity service told of where the services are, as Keystone v3 has it.
+    :ivar auth_url: the base URL of IAM, where the login has found it.
     :ivar generation: counts the logins.
     :ivar advice: what to do where the proof is refused.
     """
 
     project_id = ""
     catalog: Sequence[Any] = ()
+    auth_url: str | None = None
     generation = 0
     advice: str
 
@@ -218,7 +220,7 @@ class Client:
     :param base_url: scheme, host and perhaps a path, without a slash at the end.
     :param unknown_job: matches "code message" of the errors by which this service says that it does not know a job.
     :ivar denied: why there is no login any more, after which nothing is sent: keys get locked by too many refusals.
-    :ivar proven: the login (see C{TokenAuth.generation}) that the service has accepted last.
+    :ivar proven: the login (see L{Auth.generation}) that the service has accepted last.
     """
 
     wire: Wire
@@ -227,6 +229,10 @@ class Client:
     unknown_job: re.Pattern[str] = _NONE
     denied: LoginFailed | None = None
     proven: int = 0
+
+    def __post_init__(self) -> None:
+        self._first = threading.Lock()
+        self._tried = False
 
     def send(self, method: str, *path: str, mutates: bool = False, **how: Any) -> Response:
         """Send one request and return its answer.
@@ -245,15 +251,23 @@ class Client:
 
     def _attempt(self, method: str, url: str, request: str, mutates: bool, how: dict[str, Any]) -> Response:
         """Send a request once, or twice where the first was refused and a new login may help."""
+        with self._first:
+            if not self._tried:  # one request tries the login, the others wait for what becomes of it
+                return self._send(method, url, request, mutates, how)
+        return self._send(method, url, request, mutates, how)
+
+    def _send(self, method: str, url: str, request: str, mutates: bool, how: dict[str, Any]) -> Response:
         if self.denied:
             raise self.denied
         generation = self.auth.generation
+        raw = self._exchange(method, url, request, how)
         try:
-            raw = self._exchange(method, url, request, how)
             response = read(raw, request, mutates, self.unknown_job, self.auth.advice)
         except LoginFailed as refusal:
             self._log_in_again(refusal, generation)
-            return self._attempt(method, url, request, mutates, how)
+            return self._send(method, url, request, mutates, how)
+        finally:
+            self._tried = True
         self.proven = max(self.proven, generation)
         return response
 

@@ -49,8 +49,8 @@ class Connection:
 
     def client(self, service: str, unknown_job: re.Pattern[str], address: str | None = None) -> Client:
         """A client for a service, by its short name, or for one at an address of its own."""
-        known = address and safe_url(address, self._options)
-        url = known or service_url(service, self._options, self.auth.catalog)
+        options = {**self._options, "auth_url": self.auth.auth_url or self._options["auth_url"]}
+        url = safe_url(address, options) if address else service_url(service, options, self.auth.catalog)
         return Client(self._wire, url, self.auth, unknown_job)
 
 
@@ -68,6 +68,6 @@ def _check_files(options: Options) -> None:
         if cert:
             # the password keeps OpenSSL from asking for one on the terminal
             context.load_cert_chain(cert, key, password="")
-    except OSError as error:
+    except (OSError, ValueError) as error:
         files = " with ".join(f"{where(name, options)} {options[name]}" for name in names)
-        raise InvalidInput(f"{files} cannot be used: {error.strerror or error}") from error
+        raise InvalidInput(f"{files} cannot be used: {getattr(error, 'strerror', None) or error}") from error

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from .arguments import PUBLIC_CLOUD, Options, where
+from .arguments import PUBLIC_CLOUD, Options, rank, where
 from .errors import InvalidInput
 
 _HOST = r"[\w-]+(\.[\w-]+)*"
 _BASE_URL = re.compile(rf"https?://({_HOST}|\[[0-9a-f:.]+\])(:\d{{1,5}})?(/[^?#@\s]*)?", re.IGNORECASE)
-_REGIONAL_IAM = re.compile(r"https://iam\.([a-z]+-[\w-]+)\.([\w-]+\.[\w.-]+?)(:\d+)?(/.*)?")
+_REGIONAL_IAM = re.compile(r"iam\.([a-z]+-[\w-]+)\.([\w-]+\.[\w.-]+)")
 # Hosts of the public cloud that end otherwise: by region, and by service and region.
 _EXCEPTIONS = {
     "eu-west-101": "myhuaweicloud.eu",
@@ -34,20 +34,23 @@ def service_url(service: str, options: Options, catalog: Sequence[Any] = (), opt
     """
     if options[option]:
         return checked_url(option, options)
-    found = _in_catalog(service, options["region"], catalog)
+    # the host of the identity service may tell region and cloud
+    iam = urlsplit(options["auth_url"] or "").hostname or ""
+    told = _REGIONAL_IAM.fullmatch(iam)
+    region, domain = options["region"] or (told and told[1]), options["cloud_domain"]
+    found = _in_catalog(service, region, catalog)
     if found:
         return safe_url(found, options)
-    # the host of the identity service may tell both
-    told = _REGIONAL_IAM.fullmatch(options["auth_url"] or "")
-    region, domain = options["region"] or (told and told[1]), options["cloud_domain"]
     if not region:
         raise InvalidInput(f"where {service} is cannot be told: set region, or {option}")
+    # what logs in to one cloud is not shown to another
+    if told and (domain == PUBLIC_CLOUD or rank("cloud_domain", options) > rank("auth_url", options)):
+        domain = told[2]
+    elif told and told[2] != domain:
+        raise InvalidInput(f"{where('cloud_domain', options)} and {where('auth_url', options)} are of two clouds")
+    elif iam and domain == PUBLIC_CLOUD and ".myhuaweicloud." not in f".{iam}":
+        raise InvalidInput(f"where {service} is cannot be told: set cloud_domain to that of auth_url, or {option}")
     if domain == PUBLIC_CLOUD:
-        if told:
-            domain = told[2]
-        elif ".myhuaweicloud." not in (options["auth_url"] or ".myhuaweicloud."):
-            # what logs in to one cloud is not shown to another
-            raise InvalidInput(f"where {service} is cannot be told: set cloud_domain to that of auth_url, or {option}")
         domain = _EXCEPTIONS.get((service, region)) or _EXCEPTIONS.get(region) or domain
     host = f"{service}.{region}.{domain}"
     if not re.fullmatch(_HOST, host):
@@ -70,10 +73,15 @@ def checked_url(option: str, options: Options) -> str:
 
 def safe_url(url: str, options: Options) -> str:
     """The URL of a service that credentials may be sent to; raises L{InvalidInput} for plain http over a network."""
-    if not _BASE_URL.fullmatch(url):
-        raise InvalidInput("the service's address, as it was looked up, is no URL; set it by an option")
-    parts = urlsplit(url)
-    if parts.scheme == "http" and not options["allow_http"] and not _is_loopback(parts.hostname or ""):
+    try:
+        parts, plain = urlsplit(url), bool(_BASE_URL.fullmatch(url))
+        if "[" in parts.netloc:
+            ipaddress.IPv6Address(parts.hostname or "")
+    except ValueError:
+        plain = False
+    if not plain:
+        raise InvalidInput("the address of a service is no URL; set it by an option")
+    if parts.scheme == "http" and not options["allow_http"] and not _stays_here(url, parts.hostname or ""):
         raise InvalidInput(f"credentials are not sent to {parts.netloc} over plain http: use https, or set allow_http")
     return url
 
@@ -98,9 +106,10 @@ def _in_catalog(service: str, region: str | None, catalog: Sequence[Any]) -> str
     MRS has an entry C{mrs}, without the project, and C{mrsv1}, with it: they differ in nothing else.
     """
     urls: dict[str, str] = {}
+    kind = re.compile(rf"{service}(v[\d.]+)?")
     try:
-        for entry in (entry for entry in catalog if re.fullmatch(rf"{service}(v[\d.]+)?", entry["type"])):
-            for endpoint in entry["endpoints"]:
+        for entry in (each for each in catalog if isinstance(each, dict)):
+            for endpoint in entry["endpoints"] if kind.fullmatch(str(entry.get("type"))) else ():
                 here = region in (None, endpoint["region"]) or endpoint["region"] in (None, "*")
                 if here and endpoint["interface"] == "public":
                     urls.setdefault(str(endpoint["region"]), re.sub(r"/v\d[\d.]*(/[^/]*)?/?$", "", endpoint["url"]))
@@ -111,8 +120,12 @@ def _in_catalog(service: str, region: str | None, catalog: Sequence[Any]) -> str
     return next(iter(urls.values()), None)
 
 
-def _is_loopback(host: str) -> bool:
+def _stays_here(url: str, host: str) -> bool:
+    """Whether what is sent to a host never leaves this machine."""
+    from requests.utils import get_environ_proxies
+
     try:
-        return ipaddress.ip_address(host).is_loopback
+        loopback = ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        loopback = host == "localhost"
+    return loopback and not {"http", "all"} & get_environ_proxies(url).keys()

@@ -126,7 +126,7 @@ class Service:
     def connect(self, connection: Connection, address: str | None = None) -> None:
         """Take the way to the service, or to an address of its own; before, only L{check_id} may be called."""
         self.client = connection.client(self.name, self.unknown_job, address)
-        self.project = connection.auth.project_id
+        self.project = checked_segment("project_id", connection.auth.project_id)
 
     def send(self, method: str, *path: str, **how: Any) -> Response:
         """Send a request below L{path}; see L{Client.send}."""

@@ -385,7 +385,7 @@ def test_without_tls_a_proxy_is_asked_for_the_whole_address(plain, stop, monkeyp
     with ForwardProxy(PROXY_USER) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url_for(IN_URL))
         id = plain.seed("dli_sql")[0]["id"]
-        result = stop(SQL, id, **by_token(plain.ready))
+        result = stop(SQL, id, **by_token(plain.ready), allow_http=True)
     assert result["jobs"][0]["outcome"] == "stopped", result["msg"]
     jobs = f"{plain.ready['mrs']}/v1.0/{plain.ready['project_id']}/jobs/{id}"
     lines = [f"GET {jobs}/status", f"DELETE {jobs}", f"GET {jobs}/status"]

@@ -9,7 +9,7 @@ import pathlib
 
 import pytest
 from kinds import KINDS
-from ways import AGENCY, AWX, CLOUD, CLOUDS, KEY, PASSWORD, PROFILE, TEMPORARY, TOKEN, WAYS
+from ways import AGENCY, AWX, CLOUD, CLOUDS, KEY, PASSWORD, PROFILE, TEMPORARY, TOKEN, WAYS, profile
 
 MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
 STOPPED = [SQL.read, SQL.stop, SQL.read]
@@ -190,6 +190,39 @@ def test_keys_of_the_agency_that_stay_refused_are_asked_for_twice_and_no_more(en
     result, asked = run()
     assert "the keys that the vendor's credential chain found were refused" in result["msg"]
     assert asked == [SQL.read]
+
+
+@pytest.mark.parametrize("way", [KEY, AGENCY, TOKEN], ids=lambda way: way.name)
+def test_a_refused_login_is_tried_by_one_request_however_many_jobs_there_are(
+    simulator, enter, run_module, metadata, way
+):
+    enter(way, HW_SECRET_KEY="wrong", HW_AUTH_TOKEN="MIIwrong" if way is TOKEN else None)
+    if way is AGENCY:
+        enter(way, HW_SECRET_KEY=None)
+        metadata.credential["secret"] = "wrong"
+    elif way is TOKEN:
+        enter(way, HW_SECRET_KEY=None, HW_AUTH_TOKEN="MIIwrong")
+    # in check mode and through single reads, as kinds without a list have it
+    result = run_module("mrs_job_execution", job_execution_ids=[f"id{n}" for n in range(20)], check_mode=True)
+    assert {job["outcome"] for job in result["jobs"]} == {"failed"}
+    assert len(simulator.journal()) == 1
+    assert metadata.asked.count("GET /openstack/latest/securitykey") == (2 if way is AGENCY else 0)
+
+
+def test_a_project_that_would_name_another_path_is_refused(simulator, enter, run, tmp_path):
+    (tmp_path / "odd").write_text(profile(simulator.ready).replace(simulator.ready["project_id"], ".."))
+    enter(PROFILE, HUAWEICLOUD_SDK_CREDENTIALS_FILE=str(tmp_path / "odd"))
+    result, asked = run()
+    assert "project_id holds '..', which would name another path" in result["msg"] and asked == []
+
+
+@pytest.mark.parametrize("odd", [[], {"credential": []}, {"credential": {"access": 1, "secret": 2}}, "x", None])
+def test_a_metadata_service_that_answers_oddly_is_no_crash(enter, run, metadata, odd):
+    enter(AGENCY)
+    metadata.answer = lambda handler, seen: handler.reply(200, odd)
+    result, asked = run()
+    assert result["failed"] and ("No way to log in is given" in result["msg"] or "were refused" in result["msg"])
+    assert len(asked) <= 1
 
 
 @pytest.mark.parametrize(

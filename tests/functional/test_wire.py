@@ -218,7 +218,7 @@ def test_a_proxy_that_is_not_there_is_no_connection(simulator, stop, monkeypatch
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    result = stop(SQL, "x", retries=0)
+    result = stop(SQL, "x", retries=0, allow_http=True)
     assert "no connection to the proxy: " in result["msg"], result["msg"]
 
 

@@ -27,8 +27,15 @@ KEYS = {"access_key": "AK", "secret_key": "SK"}
 USER = {"username": "u", "password": "x", "domain_name": "d", "project_name": "p"}
 
 
-def begin(given, wire=None):
+@pytest.fixture(autouse=True)
+def nothing_taken():
+    """As at the start of a module: no option has come from the environment."""
+    arguments.connection()
+
+
+def begin(given, secrets=None):
     way, settled = auth.settle(options(**given), set())
+    wire = types.SimpleNamespace(secrets=set() if secrets is None else secrets, seconds=lambda: 1)
     return auth.log_in(way, settled, wire)
 
 
@@ -43,7 +50,7 @@ def begin(given, wire=None):
         ({"token": "t", "project_name": "p"}, "^token is given without project_id or auth_url or region$"),
         ({"password": "x"}, "^password is given without username or user_id and domain_name or domain_id"),
         ({"password": "x", "username": "u", "project_id": "p"}, "^password is given without domain_name or domain_id"),
-        ({"passcode": "x", **USER, "password": None}, "^passcode is given without password$"),
+        ({"passcode": "x", **USER, "password": None}, "^username is given without password$"),
         ({"access_key": "x", "project_id": "p"}, "^access_key is given without secret_key$"),
         ({"secret_key": "x", "project_id": "p"}, "^secret_key is given without access_key$"),
         ({"security_token": "x"}, "^security_token is given without access_key and secret_key and project_id or"),
@@ -133,11 +140,62 @@ def test_the_way_that_is_taken(monkeypatch, variables, given, way):
     assert auth.settle(options(**{**taken, **given}), set())[0] == way
 
 
+@pytest.mark.parametrize(
+    ("variables", "given", "used", "dropped"),
+    [
+        ({"OS_PROJECT_ID": "x"}, {"project_name": "p"}, "project_name", "project_id"),
+        ({"OS_PROJECT_DOMAIN_ID": "x"}, {"domain_name": "d"}, "domain_name", "domain_id"),
+        ({"HW_PROJECT_NAME": "p", "OS_PROJECT_ID": "x"}, {}, "project_name", "project_id"),
+        ({"HW_PROJECT_ID": "p", "OS_PROJECT_NAME": "x"}, {}, "project_id", "project_name"),
+    ],
+)
+def test_of_an_id_and_a_name_the_nearer_counts(monkeypatch, variables, given, used, dropped):
+    taken = environment(monkeypatch, **variables)
+    settled = auth.settle(options(**{**KEYS, "region": "r", **taken, **given}), set())[1]
+    assert settled[used] and not settled[dropped]
+
+
+def test_a_user_of_the_task_is_not_another_of_the_environment(monkeypatch):
+    taken = environment(monkeypatch, OS_USER_ID="x", OS_PASSWORD="p")
+    settled = auth.settle(options(**{**taken, "username": "u", "domain_name": "d", "region": "r"}), set())[1]
+    assert (settled["username"], settled["user_id"]) == ("u", None)
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        (
+            {"HW_USER_NAME": "u", "HW_USER_PASSWORD": "x", "HW_DOMAIN_NAME": "d", "OS_AUTH_URL": "https://iam.other"},
+            r"auth_url \(from OS_AUTH_URL\) are parts of different credentials",
+        ),
+        (
+            {"HUAWEICLOUD_SDK_AK": "k", "HUAWEICLOUD_SDK_SK": "s", "OS_AUTH_URL": "https://iam.other"},
+            r"auth_url \(from OS_AUTH_URL\) are parts of different credentials",
+        ),
+        ({"OS_USERNAME": "u", "OS_PASSWORD": "x", "OS_DOMAIN_NAME": "d", "HW_AUTH_URL": "https://iam.own"}, None),
+    ],
+)
+def test_credentials_of_the_environment_are_for_the_iam_beside_them(monkeypatch, variables, message):
+    given = {**environment(monkeypatch, **variables), "region": "r"}
+    if message is None:
+        assert auth.settle(options(**given), set())[0] == "password"
+    else:
+        with pytest.raises(LoginFailed, match=message):
+            auth.settle(options(**given), set())
+
+
+def test_a_value_that_the_task_has_and_the_environment_too_is_the_tasks(monkeypatch):
+    monkeypatch.setenv("OS_TOKEN", "same")
+    taken = environment(monkeypatch, HW_ACCESS_KEY="k", HW_SECRET_KEY="s")
+    arguments._taken.pop("OS_TOKEN")  # the fallback is not asked for what the task says
+    assert auth.settle(options(**{**taken, "token": "same", "project_id": "p"}), set())[0] == "token"
+
+
 def test_without_anything_the_message_says_what_to_set_and_where_was_looked(monkeypatch):
     with pytest.raises(LoginFailed) as error:
-        begin({"region": "eu-de"}, types.SimpleNamespace(secrets=set()))
+        begin({"region": "eu-de"})
     assert error.value.message.startswith("No way to log in is given: set token and project_id, or username, password,")
-    assert "The vendor's credential chain, from profile to metadata service, has no keys: no answer" in str(error.value)
+    assert "The vendor's chain, from its profile to the metadata service, has no keys: ProxyError" in str(error.value)
 
 
 PROFILE = "[basic]\nak = AK\nsk = profile-secret\nproject_id = p\n"
@@ -149,9 +207,12 @@ PROFILE = "[basic]\nak = AK\nsk = profile-secret\nproject_id = p\n"
         (None, "credentials file .* does not exist"),
         ("[global]\nak = AK\n", "credential type 'basic' does not exist"),
         ("[basic]\nak = AK\n", "does not exist in credentials file"),
-        ("[basic]\nprofile-secret\n", "the vendor's profile cannot be read: ParsingError"),
-        ("profile-secret", "the vendor's profile cannot be read: MissingSectionHeaderError"),
-        ("[basic]\nidp_id = i\nid_token_file = f\n", "has an identity provider instead of keys"),
+        ("[basic]\nprofile-secret\n", "has no keys: ParsingError$"),
+        ("profile-secret", "has no keys: MissingSectionHeaderError$"),
+        (
+            "[basic]\nidp_id = i\nid_token_file = f\n",
+            "an identity provider in place of keys, as the vendor",
+        ),
     ],
 )
 def test_a_profile_that_cannot_be_used_is_an_error_and_no_other_identity_takes_its_place(
@@ -162,7 +223,7 @@ def test_a_profile_that_cannot_be_used_is_an_error_and_no_other_identity_takes_i
         file.write_text(content)
     monkeypatch.setenv("HUAWEICLOUD_SDK_CREDENTIALS_FILE", str(file))
     with pytest.raises(LoginFailed, match=message) as error:
-        begin({}, types.SimpleNamespace(secrets=set()))
+        begin({})
     assert "profile-secret" not in str(error.value) and "No way" not in str(error.value)
 
 
@@ -173,10 +234,9 @@ def test_the_vendors_profile_logs_in_and_its_secret_is_known_as_one(monkeypatch,
     file.write_text(PROFILE)
     if variable:
         monkeypatch.setenv("HUAWEICLOUD_SDK_CREDENTIALS_FILE", str(file))
-    wire = types.SimpleNamespace(secrets=set())
-    login = begin({}, wire)
-    assert (login.project_id, wire.secrets) == ("p", {"profile-secret"})
-    assert begin({"project_id": "q"}, wire).project_id == "q"
+    secrets = set()
+    assert (begin({}, secrets).project_id, secrets) == ("p", {"profile-secret"})
+    assert begin({"project_id": "q"}).project_id == "q"
 
 
 CLOUD = {
@@ -231,6 +291,7 @@ def test_what_the_task_says_goes_before_the_file_and_the_file_before_the_environ
     assert (settled["username"], settled["password"], settled["project_id"]) == ("u", "file-secret", None)
     assert (settled["ca_cert"], settled["client_cert"], settled["client_key"]) == ("/file.pem", "/c.pem", "/k.pem")
     assert settled["access_key"] is None
+    arguments.connection()  # another task, without the variables
     settled = auth.settle(options(cloud="mine", project_id="q", ca_cert="/task.pem"), set())[1]
     assert (settled["project_id"], settled["project_name"], settled["ca_cert"]) == ("q", None, "/task.pem")
 
@@ -261,7 +322,7 @@ def test_a_token_in_the_file_is_a_way_too(clouds_yaml):
             {"region": "z"},
             "Region z is not a valid",
         ),
-        ("clouds: [unclosed", {}, "^no clouds can be read from .*CONFIG.yaml$"),
+        ("clouds: [unclosed", {}, "CONFIG.yaml"),
         ("just: text", {}, "^no clouds can be read from .*CONFIG.yaml$"),
         ("[1]", {}, "not a valid mapping"),
         ({"a": 1}, {}, "it is not as it should be"),
@@ -273,6 +334,51 @@ def test_a_clouds_yaml_that_cannot_be_used_says_why(clouds_yaml, clouds, given, 
     with pytest.raises(LoginFailed, match=message) as error:
         auth.settle(options(**given), set())
     assert "file-secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["password: *file-secret", "password: !file-secret", "password: \0file-secret", "[" * 9999]
+)
+def test_what_is_no_yaml_is_told_without_a_line_of_it(clouds_yaml, text):
+    clouds_yaml(text)
+    with pytest.raises(LoginFailed, match="CONFIG.yaml") as error:
+        auth.settle(options(), set())
+    assert "file-secret" not in str(error.value)
+
+
+def test_the_regions_option_chooses_among_those_of_the_file_and_else_goes_before_it(clouds_yaml, monkeypatch):
+    clouds_yaml({"mine": CLOUD})
+    assert auth.settle(options(region="eu-nl"), set())[1]["region"] == "eu-nl"
+    assert auth.settle(options(**environment(monkeypatch, OS_REGION_NAME="eu-nl")), set())[1]["region"] == "eu-de"
+    clouds_yaml({"mine": {**CLOUD, "region_name": None, "regions": ["eu-de", "eu-nl"]}})
+    assert auth.settle(options(region="eu-nl"), set())[1]["region"] == "eu-nl"
+
+
+def test_secure_yaml_lies_beside_the_file_and_not_in_the_home(clouds_yaml, tmp_path):
+    open_part = {**CLOUD, "auth": {key: value for key, value in CLOUD["auth"].items() if key != "password"}}
+    clouds_yaml({"mine": open_part})
+    (tmp_path / "secure.yaml").write_text(json.dumps({"clouds": {"mine": {"auth": {"password": "beside-secret"}}}}))
+    assert auth.settle(options(), set())[1]["password"] == "beside-secret"
+
+
+def test_a_passcode_of_the_task_is_for_the_cloud(clouds_yaml):
+    clouds_yaml({"mine": CLOUD})
+    way, settled = auth.settle(options(cloud="mine", passcode="123456"), set())
+    assert (way, settled["passcode"], settled["password"]) == ("password", "123456", "file-secret")
+
+
+def test_a_user_and_a_project_of_two_domains_are_not_mixed_up(clouds_yaml):
+    clouds_yaml({"mine": {**CLOUD, "auth": {**CLOUD["auth"], "project_domain_name": "other"}}})
+    with pytest.raises(LoginFailed, match="cloud mine has its user and its project in two domains"):
+        auth.settle(options(), set())
+
+
+def test_without_the_library_a_file_in_the_home_is_not_passed_over(monkeypatch, tmp_path):
+    (tmp_path / ".config/openstack").mkdir(parents=True)
+    (tmp_path / ".config/openstack/clouds.yaml").write_text("clouds: {}")
+    monkeypatch.setattr(importlib.import_module(auth.__name__.replace(".auth", ".clouds")), "IMPORT_ERROR", "no")
+    with pytest.raises(LoginFailed, match=r"the required Python library \(openstacksdk\)"):
+        begin({})
 
 
 def test_a_file_that_is_named_and_not_there_is_not_replaced_by_another(monkeypatch, tmp_path):
@@ -307,7 +413,7 @@ def test_a_missing_library_is_named_with_what_needs_it_and_the_python_that_lacks
         ({"region": "eu-de", "cloud_domain": "otc.t-systems.com"}, "https://mrs.eu-de.otc.t-systems.com"),
         ({"region": "cn-north-4"}, "https://mrs.cn-north-4.myhuaweicloud.com"),
         ({"region": "cn-north-4", "endpoint": "https://mrs.example.com/"}, "https://mrs.example.com"),
-        ({"endpoint": "http://[::1]:8080/path/"}, "http://[::1]:8080/path"),
+        ({"endpoint": "https://[::1]:8080/path/"}, "https://[::1]:8080/path"),
         ({"region": "eu-west-101"}, "https://mrs.eu-west-101.myhuaweicloud.eu"),
         ({"region": "ap-southeast-1"}, "https://mrs.ap-southeast-1.myhuaweicloud.cn"),
         ({"region": "ap-southeast-1", "cloud_domain": "own.example"}, "https://mrs.ap-southeast-1.own.example"),
@@ -368,6 +474,44 @@ def test_what_logs_in_to_one_cloud_is_not_shown_to_another():
     assert endpoints.service_url("mrs", {**given, "cloud_domain": "example"}) == "https://mrs.RegionOne.example"
 
 
+def test_through_a_proxy_the_own_machine_is_another_one(monkeypatch):
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(InvalidInput, match="over plain http"):
+        endpoints.service_url("mrs", options(endpoint="http://127.0.0.1:80"))
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        # the hosts that end otherwise are those of the public cloud
+        ({"auth_url": "https://iam.eu-west-101.private.example/v3"}, "https://dli.eu-west-101.private.example"),
+        ({"auth_url": "https://IAM.eu-de.otc.t-systems.com/v3"}, "https://dli.eu-de.otc.t-systems.com"),
+    ],
+)
+def test_the_address_of_iam_says_which_cloud_it_is(given, url):
+    assert endpoints.service_url("dli", options(**given)) == url
+
+
+def test_a_cloud_of_the_environment_does_not_take_what_logs_in_to_that_of_the_task(monkeypatch):
+    given = environment(monkeypatch, HW_CLOUD="otc.t-systems.com", HW_REGION_NAME="cn-north-4")
+    given["auth_url"] = "https://iam.cn-north-4.myhuaweicloud.com/v3"
+    assert endpoints.service_url("dli", options(**given)) == "https://dli.cn-north-4.myhuaweicloud.com"
+    taken = environment(monkeypatch, HW_AUTH_URL="https://iam.cn-north-4.myhuaweicloud.com/v3")
+    with pytest.raises(InvalidInput, match=r"^cloud_domain \(from HW_CLOUD\) and auth_url \(from HW_AUTH_URL\) are of"):
+        endpoints.service_url("dli", options(**taken))
+
+
+def test_a_regional_address_of_iam_chooses_from_the_catalog():
+    catalog = [entry("mrs", "https://m.example"), entry("mrs", "https://n.example", region="eu-nl")]
+    given = options(auth_url="https://iam.eu-nl.otc.t-systems.com/v3")
+    assert endpoints.service_url("mrs", given, catalog) == "https://n.example"
+
+
+def test_odd_entries_of_other_services_do_not_matter():
+    catalog = [None, {"type": "x"}, {}, entry("mrs", "https://m.example")]
+    assert endpoints.service_url("mrs", options(), catalog) == "https://m.example"
+
+
 def entry(kind, url, region="eu-de", interface="public"):
     return {"type": kind, "endpoints": [{"interface": interface, "region": region, "url": url}]}
 
@@ -409,9 +553,10 @@ def test_without_a_region_the_catalog_must_have_one_address():
     ("catalog", "message"),
     [
         ([entry("mrs", "http://m.example/v1.1")], "credentials are not sent to m.example over plain http"),
-        ([entry("mrs", "m.example/v1.1")], "the service's address, as it was looked up, is no URL"),
+        ([entry("mrs", "m.example/v1.1")], "the address of a service is no URL"),
         ([{"type": "mrs"}], "the catalog of the token cannot be read; set endpoint"),
-        ([None], "the catalog of the token cannot be read; set endpoint"),
+        ([entry("mrs", "https://[1.2.3.4]/v1.1")], "the address of a service is no URL"),
+        ([entry("mrs", "https://[::::]/v1.1")], "the address of a service is no URL"),
         ([entry("mrs", None)], "the catalog of the token cannot be read; set endpoint"),
     ],
 )
@@ -429,7 +574,8 @@ def test_credentials_go_over_plain_http_only_where_the_user_says_so(host):
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]", "LOCALHOST"])
-def test_the_own_machine_may_speak_plain_http(host):
+def test_the_own_machine_may_speak_plain_http(monkeypatch, host):
+    monkeypatch.delenv("http_proxy")
     assert endpoints.service_url("mrs", options(endpoint=f"http://{host}")) == f"http://{host}"
 
 
