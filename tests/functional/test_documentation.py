@@ -181,6 +181,15 @@ def test_the_playbook_of_the_readme_runs(simulator, play):
     assert played.results[1]["msg"][id] == "stopped"
 
 
+def test_what_the_readme_finds_it_stops(simulator, play):
+    (text,) = (block for block in blocks("yaml") if "dli_job_info" in block)
+    ids = {job["id"] for job in simulator.seed("dli_sql", count=3)}
+    played = play(yaml.safe_load(text))
+    assert played.status == "successful", played.stdout
+    stopped = {job["id"] for job in played.results[1]["jobs"] if job["outcome"] == "stopped"}
+    assert ids <= stopped == {job["id"] for job in played.results[0]["jobs"]}
+
+
 def test_the_demo_runs_in_a_fresh_copy_at_a_path_with_a_space_and_an_empty_home(tmp_path):
     copy = tmp_path / "a fresh copy"
     home = tmp_path / "home"
