@@ -83,8 +83,17 @@ class Budget:
     def turn(self) -> float:
         """Wait until sending is allowed, and give the time; raises L{BudgetSpent} where that is too late."""
         while self._opens > self.clock():
-            self.pause(self._opens - self.clock())
+            try:
+                self.pause(self._opens - self.clock())
+            except BudgetSpent:
+                if self._over.is_set():
+                    raise
+                raise BudgetSpent("the service is too busy, for longer than wait_timeout leaves", None, 429) from None
         return self.clock()
+
+    def resume(self) -> None:
+        """Allow sending again: who is too busy for one kind of request may have time for another."""
+        self._opens = self.clock()
 
     def slow_down(self, sent: float, retry_after: float | None) -> None:
         """Let nobody send for a while: as long as the service says, else ever longer, scattered so that tasks spread.

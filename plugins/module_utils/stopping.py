@@ -111,6 +111,7 @@ class Stopper:
         else:
             self.reader.each(self._stop, to_stop)
         if self.wait:
+            self.reader.budget.resume()
             self._read_until_ended(to_stop)
         for run in to_stop:
             run.outcome = judge(run, self.reader.service.gone)
