@@ -105,7 +105,7 @@ def test_the_ad_hoc_commands_of_the_readme_stop_jobs(simulator, environment, log
 # In the guide to logging in, for each heading: where the file goes whose content it shows.
 FILES = {"clouds.yaml": ".config/openstack/clouds.yaml", "The vendor's profile": ".huaweicloud/credentials"}
 SECTIONS = dict(re.findall(r"^## ([^\n]*)\n(.*?)(?=^## |\Z)", LOGGING_IN, re.DOTALL | re.MULTILINE))
-WITH_COMMANDS = [(title, number) for title, text in SECTIONS.items() for number, _ in enumerate(blocks("shell", text))]
+WITH_COMMANDS = [(title, number) for title, text in SECTIONS.items() for number in range(len(blocks("shell", text)))]
 
 
 @pytest.mark.parametrize(("title", "number"), WITH_COMMANDS)
