@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any
 
@@ -24,6 +25,8 @@ _SECRETS_IN_TEXT = (
     re.compile(rf"((?:basic|bearer|identified\s+by)\s+){_VALUE}", re.IGNORECASE),
     re.compile(r"(://[^/\s:@]{0,64}:)[^/\s@]{1,256}(?=@)"),  # jdbc:mysql://user:…@host
 )
+# What each of those begins with: most texts have nothing of it, and are passed over.
+_SUSPECT = re.compile("key|secret|passw|pwd|credential|token|basic|bearer|identified|://", re.IGNORECASE)
 _MASK = "********"
 
 
@@ -35,13 +38,20 @@ def clean(value: Any) -> Any:
     if isinstance(value, dict):
         cleaned = {}
         for key, item in value.items():
-            name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(key)).replace("-", "_").lower()
-            cleaned[_TYPOS.get(name, name)] = _MASK if item and _SECRET_NAME.search(name) else clean(item)
+            name, secret = _key(str(key))
+            cleaned[name] = _MASK if item and secret else clean(item)
         return cleaned
     if isinstance(value, list):
         words = ["", *(item if isinstance(item, str) else "" for item in value)]
         return [_MASK if _SECRET_OPTION.fullmatch(before) else clean(item) for before, item in zip(words, value)]
-    if isinstance(value, str):
+    if isinstance(value, str) and _SUSPECT.search(value):
         for pattern in _SECRETS_IN_TEXT:
             value = pattern.sub(rf"\1{_MASK}", value)
     return value
+
+
+@functools.lru_cache(1000)
+def _key(key: str) -> tuple[str, bool]:
+    """A key in snake_case, and whether what stands under it is a secret. The records of a list have the same keys."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).replace("-", "_").lower()
+    return _TYPOS.get(name, name), bool(_SECRET_NAME.search(name))

@@ -205,7 +205,6 @@ def test_a_real_command_trusts_the_authority_in_the_environment(simulator, ad_ho
     assert refused.code == 2 and "certificate verify failed" in refused.result["msg"]
 
 
-@pytest.mark.smoke
 def test_a_real_command_is_not_flooded_with_warnings(simulator, ad_hoc):
     id = simulator.seed("dli_sql")[0]["id"]
     ran = ad_hoc("dli_job", f"job_id={id} validate_certs=false", "-vvv")
@@ -393,7 +392,6 @@ def test_without_tls_a_proxy_is_asked_for_the_whole_address(plain, stop, monkeyp
     assert not told(result, *SECRETS)
 
 
-@pytest.mark.smoke
 def test_a_real_command_goes_through_the_proxy_of_the_environment(simulator, ad_hoc, login, authority):
     id = simulator.seed("dli_sql")[0]["id"]
     with ForwardProxy(PROXY_USER) as proxy:

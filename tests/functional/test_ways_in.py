@@ -38,8 +38,10 @@ def test_a_graph_that_takes_only_tokens_is_named_as_a_reason(enter, run):
     assert "graphs of GES may take tokens only" in result["msg"] and asked == [GES.read]
 
 
-@pytest.mark.parametrize("way", [TOKEN, PASSWORD, CLOUDS, AWX, KEY, PROFILE, AGENCY], ids=lambda way: way.name)
-@pytest.mark.smoke
+REAL = [TOKEN, PASSWORD, CLOUDS, PROFILE, AGENCY, *(pytest.param(way, marks=pytest.mark.smoke) for way in (AWX, KEY))]
+
+
+@pytest.mark.parametrize("way", REAL, ids=lambda way: way.name)
 def test_real_ansible_finds_it_in_the_environment_and_in_the_home(simulator, ad_hoc, environment, way, request):
     variables = way.enter(simulator.ready, pathlib.Path(environment["HOME"]))
     if way.agency:
