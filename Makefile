@@ -7,11 +7,12 @@ PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, ensurepip, ssl, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 LINT = formatters codeqa yamllint typing antsibull-nox-config docs-check license-check extra-checks ansible-lint
 
-.PHONY: help python demo simulator test lint unit sanity functional keystone conformance package clean
+.PHONY: help python demo simulator bench test lint unit sanity functional keystone conformance package clean
 
 help:
 	@echo 'make demo       stop one job in each service of the simulator, twice'
 	@echo 'make simulator  leave the simulator running, to try commands of your own'
+	@echo 'make bench      measure the collection on the simulator, for docs/figures.md; takes five minutes'
 	@echo 'make test       run all tests; parts: make lint, unit, functional, keystone, conformance, sanity, package'
 	@echo 'make clean      remove what the others have created'
 
@@ -29,6 +30,13 @@ demo: .venv/installed
 
 simulator: .venv/installed
 	@.venv/bin/python -m tests.demo --serve
+
+.venv/bench: .venv/installed tests/requirements/bench.txt
+	@.venv/bin/python -m pip --disable-pip-version-check install -qq -r tests/requirements/bench.txt
+	@touch $@
+
+bench: .venv/bench
+	@.venv/bin/python -m tests.bench
 
 test: python
 	@$(PYTHON) tests/tools/run_all.py
