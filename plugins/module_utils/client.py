@@ -71,13 +71,10 @@ class Budget:
 
     def pause(self, seconds: float) -> None:
         """Sleep for so many seconds; raises L{BudgetSpent} at once, without sleeping, where so many are not left."""
-        try:
-            if seconds <= self.left():
-                (self.sleep or self._over.wait)(seconds)
-                if not self._over.is_set():
-                    return
-        except KeyboardInterrupt:
-            self.end()
+        if seconds <= self.left():
+            (self.sleep or self._over.wait)(seconds)
+            if not self._over.is_set():
+                return
         raise BudgetSpent(self.why)
 
     def turn(self) -> float:

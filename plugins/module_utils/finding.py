@@ -36,6 +36,9 @@ def _parameters(reader: Reader, filters: dict[str, Any]) -> dict[str, Any]:
     listing = reader.service.listing
     if not listing:
         raise InvalidInput("there is no list of these jobs without cluster_id: give it, or ids")
+    for name, value in filters.items():
+        if value == "":  # else an empty variable selected every job
+            raise InvalidInput(f"{name} is empty: leave it out, or say what to select")
     unknown = [name for name in filters if name not in listing.filters]
     if unknown:
         known = f"; it can by {', '.join(listing.filters)}" if listing.filters else ""

@@ -141,8 +141,8 @@ class Service:
         """Read one job; raises L{JobUnknown} where the service does not know it, L{Error} for all else."""
         raise NotImplementedError
 
-    def page(self, start: int, filters: dict[str, Any]) -> tuple[list[Job], int | None]:
-        """Some jobs out of the list, and how many there are on all its pages, if that is told.
+    def page(self, start: int, filters: dict[str, Any]) -> tuple[list[Job], int, int | None]:
+        """Some jobs out of the list, how many records stood there, and how many do on all its pages, if that is told.
 
         :param start: which page, or the number of the first job on it, from 0, as L{Listing.by_page} says.
         """
@@ -155,7 +155,8 @@ class Service:
         if not isinstance(records, list):
             raise answer.error(f"the answer has no {'.'.join(how.jobs)}")
         jobs = [self.job(str(each[how.id]), each) for each in records if isinstance(each, dict) and each.get(how.id)]
-        return [replace(job, listed=True) for job in jobs], int(total) if str(total).isdigit() else None
+        listed = [replace(job, listed=True) for job in jobs]
+        return listed, len(records), int(total) if str(total).isdigit() else None
 
     def stop(self, id: str) -> None:
         """Ask the service to stop one job: returns when it accepted, raises L{Error} otherwise."""

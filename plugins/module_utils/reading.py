@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from .errors import AnswerLost, Error
 from .job import Job, Service
 
 Reading = Union[Job, Error]  # L{JobUnknown} is one, too
+_ALL = float("inf")
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -26,6 +28,7 @@ class Reader:
     :param concurrency: how many requests may be in flight at once.
     :ivar pages: how many pages the list has, as it was last told; infinitely many where it cannot be had.
     :ivar total: how many jobs there are on them; 0 where that is not told.
+    :ivar steady: whether all pages told the same total when the list was last read.
     """
 
     service: Service
@@ -33,16 +36,12 @@ class Reader:
     concurrency: int
     pages: float = 1
     total: int = 0
+    steady: bool = True
 
     def each(self, work: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
-        """Do some work on many items, a bounded number at a time. After an interruption nothing more is sent."""
+        """Do some work on many items, a bounded number at a time."""
         with ThreadPoolExecutor(self.concurrency) as pool:
-            futures = [pool.submit(work, item) for item in items]
-            while True:
-                try:
-                    return [future.result() for future in futures]
-                except KeyboardInterrupt:
-                    self.budget.end()  # what is left ends at once, and says why
+            return list(pool.map(work, items))
 
     def read(self, ids: list[str]) -> dict[str, Reading]:
         """Read jobs by their ids. What the list does not have is asked for by itself."""
@@ -50,12 +49,12 @@ class Reader:
         if self.service.listing and self.pages < len(ids):
             wanted = set(ids)
             try:
-                for page in self._list({}, lambda pages, _size: pages if pages <= len(wanted) else 1):
+                for page in self._list({}, most=len(wanted) - 1):
                     found.update((job.id, job) for job in page if job.id in wanted)
                     if len(found) == len(wanted):
                         break
             except Error:
-                self.pages = float("inf")
+                self.pages = _ALL
         found.update(self.get([id for id in ids if id not in found]))
         return found
 
@@ -70,44 +69,48 @@ class Reader:
         """
         found: dict[str, Job] = {}
         for _try in range(3):
-            for page in self._list(filters, lambda pages, size: min(pages, -(-limit // size))):
+            for page in self._list(filters, limit=limit):
                 found.update((job.id, job) for job in page)
                 if len(found) >= limit:
                     break
-            if len(found) >= min(limit, self.total):
+            if len(found) >= limit or (self.steady and len(found) >= self.total):
                 break
         return list(found.values())[:limit]
 
-    def _list(self, filters: dict[str, Any], enough: Callable[[int, int], int]) -> Iterator[list[Job]]:
-        """The pages of the list.
+    def _list(self, filters: dict[str, Any], limit: float = _ALL, most: float = _ALL) -> Iterator[list[Job]]:
+        """The pages of the list, as far as they are needed for so many jobs.
 
-        :param enough: how many of them are needed, of so many, with so many jobs on each.
+        :param most: if the pages are more than that, the first has to do.
         """
         by_page = self.service.listing and self.service.listing.by_page
-        jobs, total = understood(self.service.page, 0, filters)
+        jobs, size, total = understood(self.service.page, 0, filters)
         yield jobs
-        size = len(jobs) or 1  # a page may hold less than was asked for
+        self.steady, self.total = True, total or 0
         if total is None:
-            yield from self._list_on(filters, size)
-            return
-        self.total, self.pages = total, -(-total // size)
-        starts = [page if by_page else page * size for page in range(1, enough(int(self.pages), size))]
-        for jobs, total in self.each(lambda start: understood(self.service.page, start, filters), starts):
-            self.total = self.total if total is None else total
-            yield jobs
+            yield from self._list_on(filters, size, most)
+        elif size:  # a page may hold less than was asked for
+            self.pages = -(-total // size)
+            count = min(self.pages, -(-limit // size))
+            starts = range(1, int(count) if count <= most else 1)
+            read = functools.partial(understood, self.service.page, filters=filters)
+            for jobs, _size, told in self.each(read, [page if by_page else page * size for page in starts]):
+                self.steady = self.steady and told == total
+                yield jobs
 
-    def _list_on(self, filters: dict[str, Any], start: int) -> Iterator[list[Job]]:
+    def _list_on(self, filters: dict[str, Any], start: int, most: float) -> Iterator[list[Job]]:
         """The pages after the first of a list that does not tell how many they are: until one has nothing new."""
         known: set[str] = set()
         by_page = self.service.listing and self.service.listing.by_page
-        page = 1 if by_page else start
-        while True:
-            jobs, _total = understood(self.service.page, page, filters)
+        page, self.pages = (1 if by_page else start), 1
+        while self.pages < most:
+            jobs, size, _total = understood(self.service.page, page, filters)
             if known.issuperset(job.id for job in jobs):
                 return
             yield jobs
             known.update(job.id for job in jobs)
-            page += 1 if by_page else len(jobs)
+            page += 1 if by_page else size
+            self.pages += 1
+        self.pages = _ALL
 
     def _get(self, id: str) -> Reading:
         try:
@@ -117,10 +120,10 @@ class Reader:
             return error
 
 
-def understood(call: Callable[..., Any], *arguments: Any) -> Any:
+def understood(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     """Call a service; an answer of a shape that nobody foresaw must not hide what became of the other jobs."""
     try:
-        return call(*arguments)
+        return call(*arguments, **named)
     except Error:
         raise
     except Exception as error:

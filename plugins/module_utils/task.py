@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import signal
+import threading
 from collections.abc import Iterator
 from typing import Callable
 
@@ -21,6 +23,7 @@ from .job import Service
 from .reading import Reader
 from .stopping import Stopper, report
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # For each number its least and its greatest value.
 _LIMITS: dict[str, tuple[float, float | None]] = {
     "wait_timeout": (1, None),
@@ -68,17 +71,34 @@ def find_jobs(module: AnsibleModule, service_for: Callable[[Options], Service], 
 
 @contextlib.contextmanager
 def _errors_as_results(module: AnsibleModule) -> Iterator[None]:
-    """Let a task end with what is known when it fails or is interrupted, not with a traceback."""
+    """Let a task end with what is known when it fails, not with a traceback."""
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
-    # as SIGINT does; see L{Reader.each} for what becomes of it
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     except Error as error:
         module.fail_json(msg=str(error))
-    except KeyboardInterrupt:
-        module.fail_json(msg="the task was interrupted")
+
+
+def _end_early(budget: Budget) -> None:
+    """Let signals end the budget, and that nobody reads the result any more: Ansible's time-out ends no module."""
+
+    def interrupted(*_signal: object) -> None:
+        for number in _SIGNALS:  # one is enough, and another may come while the result is printed
+            signal.signal(number, lambda *_signal: None)
+        # in a thread of its own: the main one may hold the lock that this takes
+        threading.Thread(target=budget.end).start()
+
+    for number in _SIGNALS:
+        signal.signal(number, interrupted)
+    poll = select.poll()
+    poll.register(1, 0)  # nothing but errors: a pipe that nobody reads any more
+
+    def watch() -> None:
+        if any(events & (select.POLLERR | select.POLLHUP) for _fd, events in poll.poll()):
+            budget.end()
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _begin(module: AnsibleModule, service_for: Callable[[Options], Service]) -> tuple[Reader, list[str]]:
@@ -94,6 +114,7 @@ def _begin(module: AnsibleModule, service_for: Callable[[Options], Service]) -> 
     for id in ids or []:
         service.check_id(id)
     budget = Budget(options["wait_timeout"])
+    _end_early(budget)
     if ids != []:
         service.connect(Connection(options, budget, module.no_log_values))
     return Reader(service, budget, options["concurrency"]), ids

@@ -647,6 +647,15 @@ def test_cdm_job_list(cloud: Any, simulator: Any) -> None:
     assert cloud.ask("GET", CDM_CLUSTER + "/cdm/submissions").json["errCode"] == "Cdm.0014"
 
 
+def test_cdm_list_has_a_word_for_stopped_or_not(cloud: Any, simulator: Any) -> None:
+    simulator.seed("cdm", state="stopped", id="halted")
+    for value in ("STOPPED", "FAILED"):
+        simulator.switches(cdm_list_stopped=value)
+        (job,) = cloud.ask("GET", cloud.cdm_job("all", "?filter=halted")).json["jobs"]
+        assert job["status"] == value
+        assert cloud.ask("GET", cloud.cdm_job("halted")).json["submissions"][0]["status"] == "STOPPED"
+
+
 def test_cdm_start_of_a_running_job(cloud: Any) -> None:
     answer = cloud.ask("PUT", cloud.cdm_job(more="/start"))
     assert (answer.status, answer.json["errCode"]) == (400, "Cdm.0052")
@@ -1102,6 +1111,58 @@ def test_latency_is_set_and_reset(simulator: Any, cloud: Any) -> None:
     simulator.latency(0)
 
 
+def lists_of(cloud: Any) -> dict[str, tuple[str, str, str, str, str]]:
+    """For each service with a list: its path with a page of 100, the next one, its address, and its two keys."""
+    flink, sql = cloud.flink("?limit=100"), cloud.sql_job().rpartition("/")[0] + "?page-size=100"
+    batches = cloud.batch().rpartition("/")[0] + "?size=100"
+    cdm = cloud.cdm_job("all", "?page_size=100")
+    return {
+        "mrs_v2": (cloud.v2_jobs("?limit=100"), "&offset=2", "mrs", "total_record", "job_list"),
+        "cdm": (cdm, "&page_no=2", "mrs", "total", "jobs"),
+        "dli_sql": (sql, "&current-page=2", "mrs", "job_count", "jobs"),
+        "dli_spark": (batches, "&from=7", "mrs", "total", "sessions"),
+        "dli_flink": (flink, "&offset=7", "mrs", "total_count", "jobs"),
+        "ges": (cloud.ges_job("status", "?limit=100"), "&offset=7", "ges_service", "", "jobs"),
+    }
+
+
+@pytest.mark.parametrize("service", ["mrs_v2", "cdm", "dli_sql", "dli_spark", "dli_flink", "ges"])
+def test_a_list_may_hide_its_total_and_hold_less_on_a_page_than_was_asked_for(
+    cloud: Any, simulator: Any, service: str
+) -> None:
+    simulator.seed(service, count=14)
+    path, following, base, total, jobs = lists_of(cloud)[service]
+
+    def page(path: str) -> dict[str, Any]:
+        body = cloud.ask("GET", path, base=base).json
+        return body.get("job_list", body) if service == "dli_flink" else body
+
+    assert total not in page(path) or page(path)[total] == len(page(path)[jobs])
+    simulator.switches(list_totals="absent", list_page_most=7)
+    assert total not in page(path)
+    first, second = page(path)[jobs], page(path + following)[jobs]
+    assert (len(first), len(second)) == (7, 7)
+    assert not [job for job in first if job in second]
+
+
+def test_a_job_vanishes_when_its_time_is_over(cloud: Any, simulator: Any) -> None:
+    simulator.seed("dli_sql", id="brief", vanishes_after=60)
+    assert cloud.ask("GET", cloud.sql_job("brief", "/status")).status == 200
+    simulator.advance(61)
+    assert cloud.ask("GET", cloud.sql_job("brief", "/status")).json["error_code"] == "DLI.0002"
+    jobs = cloud.ask("GET", cloud.sql_job().rpartition("/")[0] + "?page-size=100").json["jobs"]
+    assert jobs and "brief" not in [job["job_id"] for job in jobs]
+    assert simulator.truth("dli_sql", "brief")["state"] == "running"
+
+
+def test_the_truth_about_all_jobs_of_a_service(simulator: Any) -> None:
+    ids = [job["id"] for job in simulator.seed("cdm", count=3)]
+    truths = simulator.truths("cdm")
+    assert set(ids) < set(truths)
+    assert truths[ids[0]] == simulator.truth("cdm", ids[0])
+    assert simulator.truths("nothing") == {}
+
+
 # The control API's own errors
 
 BAD_CONTROL = [
@@ -1111,6 +1172,7 @@ BAD_CONTROL = [
     ("POST", "/jobs", {"service": "mrs", "colour": "red"}, "unknown key colour"),
     ("POST", "/jobs", {"service": "mrs", "ends_after": -1}, "ends_after must be a number of seconds, 0 or more"),
     ("POST", "/jobs", {"service": "mrs", "ends_after": "1"}, "ends_after must be"),
+    ("POST", "/jobs", {"service": "mrs", "vanishes_after": None}, "vanishes_after must be"),
     ("POST", "/jobs", {"service": "mrs", "stop_takes": True}, "stop_takes must be"),
     ("POST", "/jobs", {"service": "mrs", "refuses": "yes"}, "refuses must be true or false"),
     ("POST", "/jobs", {"service": "mrs", "count": 0}, "count must be an integer from 1"),

@@ -16,6 +16,7 @@ class Kind:
     :param ids: the module's option that names the jobs.
     :param read: meaning of the reading request in the simulator's journal.
     :param stop: meaning of the stopping request.
+    :param list: meaning of the request for a page of all jobs; None where none is used.
     :param words: the status of a running job, and of one that was stopped.
     """
 
@@ -24,6 +25,7 @@ class Kind:
     ids: str
     read: str
     stop: str
+    list: str | None
     words: tuple[str, str]
 
     def options(self, ready: dict) -> dict:
@@ -48,14 +50,39 @@ KINDS = (
         "job_execution_ids",
         "mrs.job_exe.show",
         "mrs.job_execution.cancel",
+        None,
         ("Running", "Terminated"),
     ),
     Kind(
-        "mrs_v2", "mrs_job_execution", "job_execution_ids", "mrs.v2.job.show", "mrs.v2.job.kill", ("RUNNING", "KILLED")
+        "mrs_v2",
+        "mrs_job_execution",
+        "job_execution_ids",
+        "mrs.v2.job.show",
+        "mrs.v2.job.kill",
+        "mrs.v2.job.list",
+        ("RUNNING", "KILLED"),
     ),
-    Kind("cdm", "cdm_job", "job_names", "cdm.job.status", "cdm.job.stop", ("RUNNING", "STOPPED")),
-    Kind("dli_sql", "dli_job", "job_ids", "dli.sql.status", "dli.sql.cancel", ("RUNNING", "CANCELLED")),
-    Kind("dli_spark", "dli_job", "job_ids", "dli.spark.show", "dli.spark.cancel", ("running", "dead")),
-    Kind("dli_flink", "dli_job", "job_ids", "dli.flink.show", "dli.flink.stop", ("job_running", "job_cancel_success")),
-    Kind("ges", "ges_job", "job_ids", "ges.job.status", "ges.job.cancel", ("running", "failed")),
+    Kind("cdm", "cdm_job", "job_names", "cdm.job.status", "cdm.job.stop", "cdm.job.list", ("RUNNING", "STOPPED")),
+    Kind(
+        "dli_sql",
+        "dli_job",
+        "job_ids",
+        "dli.sql.status",
+        "dli.sql.cancel",
+        "dli.sql.list",
+        ("RUNNING", "CANCELLED"),
+    ),
+    Kind(
+        "dli_spark", "dli_job", "job_ids", "dli.spark.show", "dli.spark.cancel", "dli.spark.list", ("running", "dead")
+    ),
+    Kind(
+        "dli_flink",
+        "dli_job",
+        "job_ids",
+        "dli.flink.show",
+        "dli.flink.stop",
+        "dli.flink.list",
+        ("job_running", "job_cancel_success"),
+    ),
+    Kind("ges", "ges_job", "job_ids", "ges.job.status", "ges.job.cancel", "ges.job.list", ("running", "failed")),
 )

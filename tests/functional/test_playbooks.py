@@ -5,15 +5,11 @@
 
 from __future__ import annotations
 
-import ast
-import pathlib
 from collections import Counter
 
 import pytest
-import yaml
+from documented import assert_as_documented, documented
 from kinds import KINDS
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def task(kind, ready, ids, **more):
@@ -23,31 +19,6 @@ def task(kind, ready, ids, **more):
 
 def meanings(simulator, mutating=None):
     return [request["meaning"] for request in simulator.journal(mutating)]
-
-
-def documented(module):
-    """The RETURN documentation of a module."""
-    tree = ast.parse((ROOT / "plugins" / "modules" / f"{module}.py").read_text())
-    texts = {node.targets[0].id: node.value.value for node in tree.body if isinstance(node, ast.Assign)}
-    return yaml.safe_load(texts["RETURN"])
-
-
-TYPES = {"str": str, "bool": bool, "int": int, "list": list, "dict": dict}
-
-
-def assert_as_documented(value, documentation, where):
-    """Every key that comes back is documented, every key that is always returned comes, and the types hold."""
-    assert set(value) <= set(documentation), f"{where} returns what is not documented"
-    for key, facts in documentation.items():
-        if key not in value:
-            assert facts["returned"] != "always", f"{where}.{key} should always be returned"
-            continue
-        assert value[key] is None or isinstance(value[key], TYPES[facts["type"]]), (
-            f"{where}.{key} is no {facts['type']}"
-        )
-        if facts.get("contains"):
-            for item in value[key] if facts["type"] == "list" else [value[key]]:
-                assert_as_documented(item, facts["contains"], f"{where}.{key}")
 
 
 @pytest.mark.smoke

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 from urllib.parse import parse_qsl, unquote_to_bytes
@@ -122,6 +122,16 @@ class Call:
         if value < least or (most is not None and value > most):
             raise refusal
         return value
+
+    def page(self, found: Sequence[Any], start: int, size: int, by_page: bool = False) -> list[Any]:
+        """A page of a list; `start` is its number, from 0, or the number of the first item on it."""
+        size = min(size, self.switches["list_page_most"] or size)
+        start *= size if by_page else 1
+        return list(found[start : start + size])
+
+    def total(self, key: str, found: Sequence[Any]) -> dict[str, int]:
+        """How many there are on all pages of a list, under its key, where the list tells."""
+        return {key: len(found)} if self.switches["list_totals"] == "told" else {}
 
 
 @dataclass(frozen=True)

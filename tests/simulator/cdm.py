@@ -105,8 +105,10 @@ def submission(call: Call, job: Job, shape: str = "submission") -> dict[str, Any
 
 
 def job_of_list(call: Call, job: Job) -> dict[str, Any]:
-    """A job as the job list shows it; `status` is NEW when it never ran."""
+    """A job as the job list shows it; `status` is NEW when it never ran, and has no documented word for stopped."""
     word = job.word(call.now, WORDS)
+    if word == "STOPPED":
+        word = call.switches["cdm_list_stopped"]
     still: dict[str, Any] = {
         "job_type": "NORMAL_JOB",
         "name": job.id,
@@ -192,8 +194,8 @@ def list_jobs(call: Call) -> Response:
     part, job_type = call.query.get("filter", ""), call.query.get("jobType", "NORMAL_JOB")
     records = [job_of_list(call, job) for job in call.world.jobs_of("cdm", call.project_id, cluster_id)]
     records = [record for record in records if part in record["name"] and record["job_type"] == job_type]
-    found = records[(page - 1) * size : page * size]
-    return reply({"total": len(records), "jobs": found, "page_no": page, "page_size": size})
+    found = call.page(records, page - 1, size, by_page=True)
+    return reply({**call.total("total", records), "jobs": found, "page_no": page, "page_size": size})
 
 
 def list_submissions(call: Call) -> Response:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Callable
@@ -112,6 +113,7 @@ JOB_CHECKS: dict[str, Check] = {
     "starts_after": seconds,
     "ends_after": seconds_or_null,
     "ends_as": one_of("finished", "failed"),
+    "vanishes_after": seconds,
     "stop_takes": seconds_or_null,
     "refuses": flag,
     "ignores_stop": flag,
@@ -165,6 +167,7 @@ def add_jobs(world: World, data: Any) -> list[Job]:
                 new_life(world, kind, spec),
                 dict(spec.get("record", {})),
                 forced_words(kind, spec),
+                vanishes_at=world.clock.now() + spec.get("vanishes_after", math.inf),
             )
         )
         for number in range(count)
@@ -248,6 +251,7 @@ class Control:
             self._route("GET", "/switches", self.read_switches),
             self._route("PUT", "/switches", self.set_switches),
             self._route("POST", "/jobs", self.seed_jobs),
+            self._route("GET", "/jobs/{service}", self.tell_truths),
             self._route("GET", "/jobs/{service}/{id:segment}", self.tell_truth),
             self._route("POST", "/faults", self.add_fault),
             self._route("DELETE", "/faults", self.clear_faults),
@@ -318,12 +322,19 @@ class Control:
         job = self.world.jobs.get(service, {}).get(job_id)
         if job is None:
             return JSONResponse({"error": f"no job {job_id} in {service}"}, 404)
+        return self._truth(job)
+
+    def tell_truths(self, request: Request, body: Any) -> Any:
+        return {id: self._truth(job) for id, job in self.world.jobs.get(request.path_params["service"], {}).items()}
+
+    def _truth(self, job: Job) -> dict[str, Any]:
         summary = self._summary(job)
         del summary["service"]
         return {
             **summary,
             "state": job.life.state,
             "stopped_by_us": job.life.stopped_by_us,
+            "vanished": self.world.clock.now() >= job.vanishes_at,
             "history": job.life.truth(),
         }
 

@@ -199,8 +199,8 @@ def list_sql(call: Call) -> Response:
         raise bad
     field, direction = order.rsplit("_", 1)
     found.sort(key=lambda record: record[field], reverse=direction == "desc")
-    jobs = found[(page - 1) * size : page * size]
-    return reply({"is_success": True, "message": "", "job_count": len(found), "jobs": jobs})
+    jobs = call.page(found, page - 1, size, by_page=True)
+    return reply({"is_success": True, "message": "", **call.total("job_count", found), "jobs": jobs})
 
 
 def cancel_sql(call: Call) -> Response:
@@ -315,7 +315,7 @@ def list_spark(call: Call) -> Response:
         record for record in records if all(not value or record.get(key) == value for key, value in wanted.items())
     ]
     found.sort(key=lambda record: record["create_time"], reverse=True)
-    return reply({"from": start, "total": len(found), "sessions": found[start : start + size]})
+    return reply({"from": start, **call.total("total", found), "sessions": call.page(found, start, size)})
 
 
 def cancel_spark(call: Call) -> Response:
@@ -404,7 +404,7 @@ def list_flink(call: Call) -> Response:
         and query.get("name", "") in record["name"]
     ]
     found.sort(key=lambda record: record["job_id"], reverse=query.get("order", "desc") != "asc")
-    jobs = {"total_count": len(found), "jobs": found[offset : offset + limit]}
+    jobs = {**call.total("total_count", found), "jobs": call.page(found, offset, limit)}
     return reply({"is_success": yes(call, True), "message": "Jobs are successfully listed.", "job_list": jobs})
 
 

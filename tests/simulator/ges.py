@@ -137,7 +137,7 @@ def list_jobs(call: Call) -> Response:
     offset = call.number("offset", 0, bad)
     limit = call.number("limit", 100000, bad, least=1, most=100000)
     jobs = [job for job in call.world.jobs_of("ges", call.project_id, graph.name) if not is_gone(call, job)]
-    return reply({"jobs": [job_of_list(call, job) for job in jobs[offset : offset + limit]], "result": "success"})
+    return reply({"jobs": [job_of_list(call, job) for job in call.page(jobs, offset, limit)], "result": "success"})
 
 
 def job_of_list(call: Call, job: Job) -> dict[str, Any]:

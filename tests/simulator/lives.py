@@ -152,7 +152,7 @@ class Job:
     `record` holds fields of the service's record that replace the simulator's own.
     `quotes` holds records exactly as a document prints them, by shape; they are shown until the job's state changes.
     `statuses` holds status words that replace the service's own, by state.
-    `number` counts the jobs of a service, from 1.
+    `number` counts the jobs of a service, from 1. `vanishes_at` is when the service forgets it.
     """
 
     service: str
@@ -164,6 +164,7 @@ class Job:
     statuses: dict[str, Any] = field(default_factory=dict)
     quotes: dict[str, dict[str, Any]] = field(default_factory=dict)
     number: int = 0
+    vanishes_at: float = math.inf
 
     def word(self, now: float, words: Mapping[str, Any]) -> Any:
         """The status word at `now`: a forced one, else the service's own.

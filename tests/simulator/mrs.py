@@ -470,7 +470,7 @@ def list_v2_jobs(call: Call) -> Response:
         record for record in records if matches(record, wanted) and since <= record.get("submitted_time", 0) <= until
     ]
     records.sort(key=lambda record: record.get("submitted_time", 0), reverse=query.get("sort_by", "desc") != "asc")
-    body = {"total_record": len(records), "job_list": records[(page - 1) * limit : page * limit]}
+    body = {**call.total("total_record", records), "job_list": call.page(records, page - 1, limit, by_page=True)}
     return reply(body, call.switches["mrs_v2_read_code"])
 
 

@@ -164,5 +164,9 @@ class Simulator:
     def truth(self, service: str, job_id: str | int) -> dict[str, Any]:
         return self.control("GET", "/jobs/{}/{}".format(service, quote(str(job_id), safe="")))
 
+    def truths(self, service: str) -> dict[str, dict[str, Any]]:
+        """What really became of all jobs of a service, by id."""
+        return self.control("GET", f"/jobs/{service}")
+
     def reset(self) -> None:
         self.control("POST", "/reset")

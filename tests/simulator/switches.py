@@ -48,6 +48,9 @@ SWITCHES: dict[str, Switch] = {
     ),
     "iam_totp_user": Switch("user of a passcode: by id or by name, or only by id (8.1)", ("any", "id")),
     "iam_catalog": Switch("catalog: MRS and identity as recorded, or CDM and DLI too [NF-28]", ("recorded", "all")),
+    # The lists of jobs of all services
+    "list_totals": Switch("whether a list tells how many jobs are on all its pages", ("told", "absent")),
+    "list_page_most": Switch("the most jobs on a page, however many are asked for; 0 = as asked", (0, 7, 25)),
     # MRS (contract, section 1)
     "mrs_dialect": Switch("v1.1: Huawei's MRS, or OpenStack Sahara as observed (1.8)", ("mrs", "sahara")),
     "mrs_v1_api": Switch(
@@ -81,6 +84,7 @@ SWITCHES: dict[str, Switch] = {
     "cdm_dates": Switch("dates of a submission [D-22]", ("numbers", "strings")),
     "cdm_update_user": Switch("key of the last user [D-23]", ("last-udpate-user", "last-update-user")),
     "cdm_stoping_increment": Switch("type of isStopingIncrement [D-24]", ("string", "boolean")),
+    "cdm_list_stopped": Switch("status of a stopped job in the job list [D-25]", ("STOPPED", "FAILED")),
     "cdm_show_total": Switch("`total` when one job was asked for (2.1)", (0, 1)),
     # DLI (contract, section 3)
     "dli_cancel_ended": Switch("SQL cancel of an ended job [NF-15]", ("is_success_false", "DLI.0007")),

@@ -237,14 +237,14 @@ class World:
         job = self.jobs.get(service, {}).get(job_id)
         if job is None or not self.same_home(job.project_id, project_id) or (place and job.place != place):
             return None
-        return job
+        return job if self.clock.now() < job.vanishes_at else None
 
     def jobs_of(self, service: str, project_id: str, place: str = "") -> list[Job]:
-        home = self.home(project_id)
+        home, now = self.home(project_id), self.clock.now()
         return [
             job
             for job in self.jobs.get(service, {}).values()
-            if self.home(job.project_id) == home and (not place or job.place == place)
+            if self.home(job.project_id) == home and (not place or job.place == place) and now < job.vanishes_at
         ]
 
     def remove_job(self, job: Job) -> None:

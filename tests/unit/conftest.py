@@ -79,7 +79,7 @@ class ModuleEnd(Exception):
 def run_module(monkeypatch):
     """Run a module's main() in this process and return its result, with C{failed} in it."""
 
-    def run(name: str, check_mode: bool = False, diff: bool = False, **options):
+    def run(name: str, /, check_mode: bool = False, diff: bool = False, **options):
         from ansible.module_utils import basic
 
         def exit_json(self, **result):
@@ -90,6 +90,9 @@ def run_module(monkeypatch):
 
         monkeypatch.setattr(basic.AnsibleModule, "exit_json", exit_json)
         monkeypatch.setattr(basic.AnsibleModule, "fail_json", fail_json)
+        # who is interrupted here is pytest
+        task = importlib.import_module(f"{COLLECTION}.plugins.module_utils.task")
+        monkeypatch.setattr(task, "_end_early", lambda budget: None)
         arguments = {**options, "_ansible_check_mode": check_mode, "_ansible_diff": diff}
         module = importlib.import_module(f"{COLLECTION}.plugins.modules.{name}")
         with _module_arguments(basic, monkeypatch, arguments), pytest.raises(ModuleEnd) as end:

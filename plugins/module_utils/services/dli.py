@@ -131,6 +131,8 @@ class FlinkJob(SqlJob):
         body = {"job_ids": [int(id) for id in ids], "trigger_savepoint": False}
         answer = super(SqlJob, self).send("POST", "stop", mutates=True, json=body)
         items = answer.body if isinstance(answer.body, list) else [answer.body] * len(ids)
+        if len(ids) > 1 and items[0] is answer.body and _refusal(answer, answer.body):
+            raise AnswerLost("the answer does not say which of the jobs it refuses")
         if len(items) != len(ids):
             raise AnswerLost(f"the answer has {len(items)} results for {len(ids)} jobs")
         return [_refusal(answer, item) for item in items]
