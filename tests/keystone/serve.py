@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, Callable
 
+# The type checker's environment has neither of these: they are in Keystone's own.
 import waitress  # type: ignore[import-untyped]
 from keystone.cmd import manage  # type: ignore[import-not-found]
 from keystone.server.wsgi import initialize_public_application  # type: ignore[import-not-found]
