@@ -44,8 +44,13 @@ def stop_jobs(module: AnsibleModule, service_for: Callable[[Options], Service]) 
     with _errors_as_results(module):
         reader, ids = _begin(module, service_for)
         how = {name: options[name] for name in ("wait", "wait_sleep", "retries")}
-        runs = Stopper(reader, **how).stop(ids, module.check_mode)
-    result, failed = report(runs, module.check_mode, options["wait"], options["missing"] == "fail")
+        # one expression: thousands of records need not stay in memory while Ansible copies the result
+        result, failed = report(
+            Stopper(reader, **how).stop(ids, module.check_mode),
+            module.check_mode,
+            options["wait"],
+            options["missing"] == "fail",
+        )
     if not module._diff:
         del result["diff"]
     if failed:
