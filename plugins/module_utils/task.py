@@ -89,8 +89,8 @@ def _end_early(budget: Budget) -> None:
     """Let signals end the budget, and that nobody reads the result any more: Ansible's time-out ends no module."""
 
     def interrupted(*_signal: object) -> None:
-        for number in _SIGNALS:  # one is enough, and another may come while the result is printed
-            signal.signal(number, lambda *_signal: None)
+        # one is enough, and another might tear the result while it is printed
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         # in a thread of its own: the main one may hold the lock that this takes
         threading.Thread(target=budget.end).start()
 
