@@ -50,7 +50,7 @@ _CONNECTION: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 # What the fallbacks took: Ansible does not tell where a value came from.
 _taken: dict[str, str] = {}
-FAMILIES = ("HW_", "OS_", "HUAWEICLOUD_SDK_")
+_FAMILIES = ("HW_", "OS_", "HUAWEICLOUD_SDK_")
 
 
 def connection() -> dict[str, Any]:
@@ -105,7 +105,7 @@ def variable_of(name: str, options: Options) -> str | None:
 def rank(name: str, options: Options) -> int:
     """How far an option's value is from the task: 0 for its own and a file's, then the families of variables."""
     variable = variable_of(name, options)
-    return 0 if variable is None else 1 + [variable.startswith(family) for family in FAMILIES].index(True)
+    return 0 if variable is None else next(n for n, family in enumerate(_FAMILIES, 1) if variable.startswith(family))
 
 
 def where(name: str, options: Options) -> str:

@@ -24,11 +24,13 @@ def find(reader: Reader, ids: list[str] | None, filters: dict[str, Any], limit: 
         return _result(reader.find(_parameters(reader, filters), limit or 10**9), [], {})
     if filters:
         raise InvalidInput(f"{reader.service.ids_option} and {', '.join(filters)} exclude each other")
-    readings = reader.read(list(dict.fromkeys(ids))) if ids else {}
+    once = list(dict.fromkeys(ids))
+    found = reader.read(once) if once else {}
+    readings = {id: found[id] for id in once}  # in the order asked for
     jobs = [reading for reading in readings.values() if isinstance(reading, Job)]
     missing = [id for id, reading in readings.items() if isinstance(reading, JobUnknown)]
     errors = {id: reading for id, reading in readings.items() if not isinstance(reading, (Job, JobUnknown))}
-    return _result(sorted(jobs, key=lambda job: ids.index(job.id))[:limit], missing, errors)
+    return _result(jobs[:limit], missing, errors)
 
 
 def _parameters(reader: Reader, filters: dict[str, Any]) -> dict[str, Any]:

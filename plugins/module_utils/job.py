@@ -66,8 +66,11 @@ class Job:
 
     @property
     def details(self) -> dict[str, Any]:
-        """The record as modules return it."""
-        cleaned: dict[str, Any] = clean(self.record)
+        """The record as modules return it; empty where it is nested too deeply, so that it hides no other job."""
+        try:
+            cleaned: dict[str, Any] = clean(self.record)
+        except RecursionError:
+            return {}
         return cleaned
 
 

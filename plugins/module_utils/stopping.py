@@ -50,6 +50,8 @@ class Run:
         self.unread = None
         if isinstance(reading, Job):
             self.now = reading
+            # of an earlier reading only the status is told
+            self.before = self.before and replace(self.before, record={})
         elif isinstance(reading, JobUnknown):
             self.now = None
         else:
@@ -130,8 +132,7 @@ class Stopper:
         for run in runs:
             run.error = run.unread
             run.outcome = FAILED if run.error else decide(run)
-            # of an earlier reading only the status is told
-            run.before = run.now and replace(run.now, record={})
+            run.before = run.now
 
     def _stop(self, run: Run) -> None:
         """Send the stop; again only where its answer was lost and a reading shows the job still active."""

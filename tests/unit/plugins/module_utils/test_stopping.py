@@ -323,3 +323,19 @@ def test_changed_is_claimed_only_for_a_job_that_this_run_stopped(ends_at, ended,
         assert truth.state != "active"
     if truth.state == "active":
         assert run.outcome == "failed"
+
+
+def test_a_job_that_has_vanished_keeps_the_details_of_its_last_reading(clock):
+    seen = Job("j", "RUNNING", Phase.ACTIVE, {"queue-name": "q"})
+    run, _calls = play(clock, [seen, GONE])
+    result, _failed = stopping.report([run], False, True, True)
+    assert result["jobs"][0]["details"] == {"queue_name": "q"}
+
+
+def test_a_record_too_deep_to_be_cleaned_hides_no_job(clock):
+    deep = {}
+    for _level in range(5000):
+        deep = {"a": deep}
+    run, _calls = play(clock, [Job("j", "RUNNING", Phase.ACTIVE, deep), Job("j", "KILLED", Phase.STOPPED, deep)])
+    result, _failed = stopping.report([run], False, True, True)
+    assert (result["jobs"][0]["outcome"], result["jobs"][0]["details"]) == ("stopped", {})
