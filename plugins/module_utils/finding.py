@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from .errors import InvalidInput, JobUnknown
-from .job import Job, Phase
+from .job import Job, Phase, Service
 from .reading import Reader
 
 Result = tuple[dict[str, Any], bool]  # as modules return it, and whether the task has failed
@@ -21,7 +22,7 @@ def find(reader: Reader, ids: list[str] | None, filters: dict[str, Any], limit: 
     :raises InvalidInput: the service cannot select jobs in this way. Nothing was sent.
     """
     if ids is None:
-        return _result(reader.find(_parameters(reader, filters), limit or 10**9), [], {})
+        return _result(reader.service, reader.find(_parameters(reader, filters), limit or 10**9), [], {})
     if filters:
         raise InvalidInput(f"{reader.service.ids_option} and {', '.join(filters)} exclude each other")
     once = list(dict.fromkeys(ids))
@@ -30,7 +31,7 @@ def find(reader: Reader, ids: list[str] | None, filters: dict[str, Any], limit: 
     jobs = [reading for reading in readings.values() if isinstance(reading, Job)]
     missing = [id for id, reading in readings.items() if isinstance(reading, JobUnknown)]
     errors = {id: reading for id, reading in readings.items() if not isinstance(reading, (Job, JobUnknown))}
-    return _result(jobs[:limit], missing, errors)
+    return _result(reader.service, jobs[:limit], missing, errors)
 
 
 def _parameters(reader: Reader, filters: dict[str, Any]) -> dict[str, Any]:
@@ -48,14 +49,40 @@ def _parameters(reader: Reader, filters: dict[str, Any]) -> dict[str, Any]:
     return {listing.filters[name]: value for name, value in filters.items()}
 
 
-def _result(jobs: list[Job], missing: list[str], errors: dict[str, Any]) -> Result:
-    entries = [
-        {"id": job.id, "status": job.status, "active": job.phase is Phase.ACTIVE, "details": job.details}
-        for job in jobs
-    ]
+def _result(service: Service, jobs: list[Job], missing: list[str], errors: dict[str, Any]) -> Result:
+    entries = [_entry(service, job) for job in jobs]
     active = sum(job.phase is Phase.ACTIVE for job in jobs)
     msg = f"Found {len(jobs)} {'job' if len(jobs) == 1 else 'jobs'}, {active} active."
     if errors:
         complaints = [f"{id}: {error}." for id, error in errors.items()]
         msg = " ".join([msg, f"{len(errors)} could not be read.", *complaints[:5]])
     return {"msg": msg, "jobs": entries, "missing": missing}, bool(errors)
+
+
+def _entry(service: Service, job: Job) -> dict[str, Any]:
+    details = job.details
+    facts = {
+        fact: next((details[key] for key in service.facts.get(fact, ()) if details.get(key)), None)
+        for fact in ("name", "owner", "queue", "started")
+    }
+    return {
+        "id": job.id,
+        "status": job.status,
+        "active": job.phase is Phase.ACTIVE,
+        **facts,
+        "started": _moment(facts["started"]),
+        "details": details,
+    }
+
+
+def _moment(value: Any) -> str | None:
+    """A service's date in ISO 8601, UTC: it comes as milliseconds, as a number or a string, or without a zone."""
+    text = str(value or "")
+    try:
+        if text.isdigit():
+            moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=int(text) // 1000)
+        else:
+            moment = datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")
+    except (ValueError, OverflowError):
+        return None
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

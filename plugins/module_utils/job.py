@@ -106,6 +106,7 @@ class Service:
     :cvar unknown_job: matches "code message" of the errors by which the service says that it does not know a job.
     :cvar gone: what it means that a job is not known any more; L{Phase.HALTED} where stopped jobs may vanish.
     :cvar listing: how it lists jobs, if it does.
+    :cvar facts: for each of C{name}, C{owner}, C{queue} and C{started} where the details may have it, best first.
     :cvar batch: how many jobs one request can stop.
     """
 
@@ -116,6 +117,7 @@ class Service:
     unknown_job: re.Pattern[str]
     gone = Phase.ENDED
     listing: Listing | None = None
+    facts: dict[str, tuple[str, ...]] = {}
     batch = 1
 
     def __init__(self, options: Options) -> None:

@@ -86,6 +86,26 @@ jobs:
       returned: always
       type: bool
       sample: true
+    name:
+      description: Its name, which is its id.
+      returned: always
+      type: str
+      sample: mysql2dws
+    owner:
+      description: The user who submitted it. Null where the record does not tell.
+      returned: always
+      type: str
+      sample: cdm
+    queue:
+      description: Always null. Migration jobs have no queue.
+      returned: always
+      type: str
+      sample: null
+    started:
+      description: When it was started, in UTC. Null for one that has not begun, and where the record does not tell.
+      returned: always
+      type: str
+      sample: '2026-03-01T02:00:04Z'
     details:
       description: The service's record, keys in snake_case, typos mended, what looks like a secret masked.
       returned: always

@@ -117,6 +117,26 @@ jobs:
       returned: always
       type: bool
       sample: true
+    name:
+      description: Its name. Null for SQL jobs, which have none.
+      returned: always
+      type: str
+      sample: null
+    owner:
+      description: The user who submitted it. Null where the record does not tell.
+      returned: always
+      type: str
+      sample: etl
+    queue:
+      description: The queue that it runs on. Null where the record does not tell.
+      returned: always
+      type: str
+      sample: default
+    started:
+      description: When it was started, in UTC. Null for one that has not begun, and where the record does not tell.
+      returned: always
+      type: str
+      sample: '2026-03-01T02:00:04Z'
     details:
       description: The service's record, keys in snake_case, typos mended, what looks like a secret masked.
       returned: always

@@ -87,6 +87,26 @@ jobs:
       returned: always
       type: bool
       sample: true
+    name:
+      description: Always null. The service does not tell.
+      returned: always
+      type: str
+      sample: null
+    owner:
+      description: Always null. The service does not tell.
+      returned: always
+      type: str
+      sample: null
+    queue:
+      description: Always null. The service does not tell.
+      returned: always
+      type: str
+      sample: null
+    started:
+      description: Always null. The service does not tell.
+      returned: always
+      type: str
+      sample: null
     details:
       description: The service's record, keys in snake_case, typos mended, what looks like a secret masked.
       returned: always

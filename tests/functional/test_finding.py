@@ -469,6 +469,63 @@ def test_details_have_one_spelling_of_keys(simulator, find, kind):
         assert all(key == key.lower() and "-" not in key for key in job["details"])
 
 
+# Who, where, and since when
+
+NIGHT = 1772330404123  # 2026-03-01T02:00:04.123Z
+FACTS = {
+    MRS: ({"job_name": "load", "start_time": NIGHT}, {"name": "load"}),
+    MRS_V2: (
+        {"job_name": "load", "user": "etl", "queue": "root.a", "started_time": NIGHT},
+        {"name": "load", "owner": "etl", "queue": "root.a"},
+    ),
+    CDM: ({"creation-user": "etl", "execute-date": str(NIGHT), "execute_start_date": NIGHT}, {"owner": "etl"}),
+    SQL: ({"owner": "etl", "queue_name": "a", "start_time": NIGHT}, {"owner": "etl", "queue": "a"}),
+    SPARK: (
+        {"name": "load", "owner": "etl", "queue": "a", "create_time": NIGHT},
+        {"name": "load", "owner": "etl", "queue": "a"},
+    ),
+    FLINK: (
+        {"name": "load", "user_name": "etl", "queue_name": "a", "start_time": NIGHT, "create_time": 1},
+        {"name": "load", "owner": "etl", "queue": "a"},
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "kind, found_by",
+    [*((kind, "id") for kind in KINDS), *((kind, "list") for kind in LISTING)],
+    ids=lambda value: getattr(value, "service", value),
+)
+def test_every_record_tells_who_where_and_since_when_under_the_same_names(simulator, find, kind, found_by):
+    record, facts = FACTS.get(kind, ({}, {}))
+    (id,) = seeded(simulator, kind, record=record)
+    jobs = find(kind, **({kind.ids: [id]} if found_by == "id" else {}))["jobs"]
+    (job,) = [job for job in jobs if job["id"] == id]
+    expected = {"name": None, "owner": None, "queue": None, **facts}
+    if kind is CDM:
+        expected["name"] = id
+    assert {name: job[name] for name in expected} == expected
+    assert job["started"] == ("2026-03-01T02:00:04Z" if record else None)
+
+
+@pytest.mark.parametrize(
+    "told, started",
+    [
+        (0, None),
+        (None, None),
+        ("2026-03-01T02:00:04", "2026-03-01T02:00:04Z"),
+        ("2026-03-01T02:00:04.123", "2026-03-01T02:00:04Z"),
+        ("last night", None),
+        (10**30, None),
+        ({"at": 1}, None),
+    ],
+)
+def test_a_start_that_is_not_told_or_is_no_date_is_none(simulator, find, told, started):
+    (id,) = seeded(simulator, MRS, record={"start_time": told})
+    (job,) = find(MRS, job_execution_ids=[id])["jobs"]
+    assert job["started"] == started
+
+
 # Real Ansible
 
 

@@ -36,6 +36,11 @@ class MigrationJob(Service):
         by_page=True,
         filters={"filter": "filter", "job_type": "jobType"},
     )
+    facts = {
+        "name": ("job_name", "name"),
+        "owner": ("creation_user",),
+        "started": ("execute_date", "execute_start_date"),
+    }
 
     def job(self, id: str, record: Record) -> Job:
         """A job out of its latest submission, or out of the list, whose status is that of the same."""

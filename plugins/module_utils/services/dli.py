@@ -43,6 +43,7 @@ class SqlJob(Service):
             "started_before": "end",
         },
     )
+    facts = {"owner": ("owner",), "queue": ("queue_name",), "started": ("start_time",)}
 
     def send(self, method: str, *path: str, **how: Any) -> Response:
         """Send a request; DLI may say within a 200 that it failed."""
@@ -82,6 +83,8 @@ class SparkJob(SqlJob):
         start=("from", 0),
         filters={"name": "job_name", "status": "state", "queue": "queue_name", "owner": "owner"},
     )
+    # a batch is started when it is created
+    facts = {"name": ("name",), "owner": ("owner",), "queue": ("queue", "cluster_name"), "started": ("create_time",)}
 
 
 class FlinkJob(SqlJob):
@@ -112,6 +115,8 @@ class FlinkJob(SqlJob):
             "owner": "user_name",
         },
     )
+    # create_time is when the job was written, perhaps years before it was started
+    facts = {"name": ("name",), "owner": ("user_name",), "queue": ("queue_name",), "started": ("start_time",)}
     batch = 100
 
     def check_id(self, id: str) -> None:

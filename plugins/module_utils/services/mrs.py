@@ -39,6 +39,7 @@ class JobExecution(Service):
     path = "v1.1/{project}"
     ids_option = "job_execution_ids"
     unknown_job = re.compile(r"(0176|0201|NOT_FOUND) ")
+    facts = {"name": ("job_name",), "started": ("start_time",)}
     # Where a job may be read, best first. Sahara's plain record may be 45 seconds old; the refreshed one is not.
     _readings: tuple[str, ...] = ("job-exes/{}", "job-executions/{}/refresh-status", "job-executions/{}")
 
@@ -107,6 +108,7 @@ class ClusterJobExecution(Service):
             "submitted_before": "submitted_time_end",
         },
     )
+    facts = {"name": ("job_name",), "owner": ("user",), "queue": ("queue",), "started": ("started_time",)}
 
     def job(self, id: str, record: Record) -> Job:
         """A job out of a record; the state follows YARN's, so that a finished job may have been killed."""
