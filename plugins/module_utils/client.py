@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 import threading
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Callable
+from functools import cached_property
+from typing import Any, Callable, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from .errors import AnswerLost, ApiError, BudgetSpent, Error, InvalidInput, JobUnknown, LoginFailed, Unreachable
@@ -41,20 +42,21 @@ _NONE = re.compile("(?!)")
 _CALM = 30
 
 
-@dataclass
 class Budget:
     """Seconds that a task may spend, its pauses and its retries included; all its threads share it.
 
     The clock and the sleep are parameters so that tests need not wait.
     """
 
-    seconds: float
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], Any] | None = None
-
-    def __post_init__(self) -> None:
-        self._end = self.clock() + self.seconds
-        self._slowed = self._opens = self.clock()
+    def __init__(
+        self,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Any] | None = None,
+    ) -> None:
+        self.seconds, self.clock, self.sleep = seconds, clock, sleep
+        self._slowed = self._opens = clock()
+        self._end = self._opens + seconds
         self._strikes = 0
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -106,8 +108,7 @@ class Budget:
             self._opens = self._slowed + delay
 
 
-@dataclass(frozen=True)
-class Wire:
+class Wire(NamedTuple):
     """How the requests of one task travel.
 
     :param verify: True, False, or the path of a CA file.
@@ -161,8 +162,7 @@ class Wire:
         return min(self.timeout, left)
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """An answer that is not an error: its JSON body (None where it was empty), and what is needed to complain."""
 
     request: str
@@ -219,7 +219,6 @@ class Auth:
         return False
 
 
-@dataclass
 class Client:
     """Talks to one service at one base URL.
 
@@ -229,14 +228,10 @@ class Client:
     :ivar proven: the login (see L{Auth.generation}) that the service has accepted last.
     """
 
-    wire: Wire
-    base_url: str
-    auth: Auth
-    unknown_job: re.Pattern[str] = _NONE
-    denied: LoginFailed | None = None
-    proven: int = 0
-
-    def __post_init__(self) -> None:
+    def __init__(self, wire: Wire, base_url: str, auth: Auth, unknown_job: re.Pattern[str] = _NONE) -> None:
+        self.wire, self.base_url, self.auth, self.unknown_job = wire, base_url, auth, unknown_job
+        self.denied: LoginFailed | None = None
+        self.proven = 0
         self._first = threading.Lock()
         self._tried = False
 
@@ -287,18 +282,22 @@ class Client:
         self.denied = error
         raise error
 
+    @cached_property
+    def _settings(self) -> Any:
+        """The proxy and the certificates for this service: they depend on its host only, and cost time to find out."""
+        return self.wire.session.merge_environment_settings(
+            self.base_url, {}, stream=False, verify=self.wire.verify, cert=self.wire.cert
+        )
+
     def _exchange(self, method: str, url: str, request: str, how: dict[str, Any]) -> requests.Response:
         """One request on the wire; what the library raises becomes this collection's errors."""
         try:
-            return self.wire.session.request(
-                method,
-                url,
-                auth=self.auth,
+            prepared = self.wire.session.prepare_request(requests.Request(method, url, auth=self.auth, **how))
+            return self.wire.session.send(
+                prepared,
                 timeout=self.wire.seconds(),
-                verify=self.wire.verify,
-                cert=self.wire.cert,
                 allow_redirects=False,  # requests would send X-Auth-Token to the new host
-                **how,
+                **self._settings,
             )
         except (OSError, ValueError, HTTPError) as error:
             # OSError: all of requests' own, and files that cannot be read
@@ -311,7 +310,7 @@ def read(
     """An answer, or the error that it is. Services say yes with an empty body or in JSON, and nothing else."""
     status, odd, body = raw.status_code, "", None
     try:
-        body = raw.json() if raw.content.strip() else None
+        body = raw.json(object_hook=_shared) if raw.content.strip() else None
     except (ValueError, RecursionError):
         odd = f"the answer is not JSON ({raw.headers.get('Content-Type', 'of no type').partition(';')[0]})"
     request_id = next((raw.headers[name] for name in _REQUEST_IDS if raw.headers.get(name)), None)
@@ -332,6 +331,11 @@ def read(
         kind = AnswerLost  # in the words of a gateway: the service may have heard
     text = text or "; ".join(filter(None, (raw.reason or "no reason given", odd)))
     raise kind(f"{text} ({request})", code, status, request_id or told_id, raw.headers.get("Retry-After"))
+
+
+def _shared(record: dict[str, Any]) -> dict[str, Any]:
+    """A record with its texts shared: owners, queues and statuses are the same in thousands of records."""
+    return {key: sys.intern(value) if isinstance(value, str) else value for key, value in record.items()}
 
 
 def _cause(error: BaseException) -> BaseException:

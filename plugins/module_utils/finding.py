@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from .errors import InvalidInput, JobUnknown
@@ -26,7 +25,7 @@ def find(reader: Reader, ids: list[str] | None, filters: dict[str, Any], limit: 
     if filters:
         raise InvalidInput(f"{reader.service.ids_option} and {', '.join(filters)} exclude each other")
     once = list(dict.fromkeys(ids))
-    found = reader.read(once) if once else {}
+    found = dict(reader.read(once))
     readings = {id: found[id] for id in once}  # in the order asked for
     jobs = [reading for reading in readings.values() if isinstance(reading, Job)]
     missing = [id for id, reading in readings.items() if isinstance(reading, JobUnknown)]
@@ -61,28 +60,10 @@ def _result(service: Service, jobs: list[Job], missing: list[str], errors: dict[
 
 def _entry(service: Service, job: Job) -> dict[str, Any]:
     details = job.details
-    facts = {
-        fact: next((details[key] for key in service.facts.get(fact, ()) if details.get(key)), None)
-        for fact in ("name", "owner", "queue", "started")
-    }
     return {
         "id": job.id,
         "status": job.status,
         "active": job.phase is Phase.ACTIVE,
-        **facts,
-        "started": _moment(facts["started"]),
+        **{fact: service.fact(details, fact) for fact in ("name", "owner", "queue", "started")},
         "details": details,
     }
-
-
-def _moment(value: Any) -> str | None:
-    """A service's date in ISO 8601, UTC: it comes as milliseconds, as a number or a string, or without a zone."""
-    text = str(value or "")
-    try:
-        if text.isdigit():
-            moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=int(text) // 1000)
-        else:
-            moment = datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")
-    except (ValueError, OverflowError):
-        return None
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .arguments import Options
 from .client import Response
 from .connection import Connection
 from .endpoints import checked_segment
 from .errors import Error
-from .records import Record, clean
+from .records import Record, clean, moment
 
 
 class Phase(enum.Enum):
@@ -34,8 +35,7 @@ def phases(**words: str) -> dict[str, Phase]:
     return {word: Phase(phase) for phase in words for word in words[phase].split()}
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """One reading of one job.
 
     :param id: the id that the user gave, or that the service lists.
@@ -74,8 +74,7 @@ class Job:
         return cleaned
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """How a service lists jobs.
 
     :param jobs: the keys, from the outside in, under which an answer has the jobs, and so for the total of all pages.
@@ -93,7 +92,7 @@ class Listing:
     size: tuple[str, int]
     start: tuple[str, int]
     by_page: bool = False
-    filters: dict[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = MappingProxyType({})
 
 
 class Service:
@@ -146,6 +145,11 @@ class Service:
         """Read one job; raises L{JobUnknown} where the service does not know it, L{Error} for all else."""
         raise NotImplementedError
 
+    def fact(self, details: dict[str, Any], name: str) -> Any:
+        """What a job's details say under the names of L{facts}; None where they say nothing."""
+        told = next((details[key] for key in self.facts.get(name, ()) if details.get(key)), None)
+        return moment(told) if name == "started" else told
+
     def page(self, start: int, filters: dict[str, Any]) -> tuple[list[Job], int, int | None]:
         """Some jobs out of the list, how many records stood there, and how many do on all its pages, if that is told.
 
@@ -160,7 +164,7 @@ class Service:
         if not isinstance(records, list):
             raise answer.error(f"the answer has no {'.'.join(how.jobs)}")
         jobs = [self.job(str(each[how.id]), each) for each in records if isinstance(each, dict) and each.get(how.id)]
-        listed = [replace(job, listed=True) for job in jobs]
+        listed = [job._replace(listed=True) for job in jobs]
         return listed, len(records), int(total) if str(total).isdigit() else None
 
     def stop(self, id: str) -> None:

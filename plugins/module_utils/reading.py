@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import queue
+from collections.abc import Container, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Callable, TypeVar, Union
 
 from .client import Budget
 from .errors import AnswerLost, Error
-from .job import Job, Service
+from .job import Job, Phase, Service
 
 Reading = Union[Job, Error]  # L{JobUnknown} is one, too
 _ALL = float("inf")
@@ -21,46 +21,67 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
-@dataclass
 class Reader:
     """Reads the jobs of one service.
 
     :param concurrency: how many requests may be in flight at once.
+    :ivar pool: does the task's work on many jobs, so much at once.
     :ivar pages: how many pages the list has, as it was last told; infinitely many where it cannot be had.
     :ivar total: how many jobs there are on them; 0 where that is not told.
     :ivar steady: whether all pages told the same total when the list was last read.
     """
 
-    service: Service
-    budget: Budget
-    concurrency: int
-    pages: float = 1
-    total: int = 0
-    steady: bool = True
+    def __init__(self, service: Service, budget: Budget, concurrency: int) -> None:
+        self.service, self.budget, self.concurrency = service, budget, concurrency
+        # one for all work of the task: whatever is done at the same time stays within the bound
+        self.pool = ThreadPoolExecutor(concurrency)
+        self.pages: float = 1
+        self.total = 0
+        self.steady = True
 
-    def each(self, work: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
-        """Do some work on many items, a bounded number at a time."""
-        with ThreadPoolExecutor(self.concurrency) as pool:
-            return list(pool.map(work, items))
+    def each(self, work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+        """Do some work on many items, so much at once, and give the results as they come."""
+        done: queue.SimpleQueue[Future[_Result]] = queue.SimpleQueue()
+        running = 0
+        for item in items:
+            if running == 2 * self.concurrency:  # thousands that wait for their turn would fill the memory
+                yield done.get().result()
+                running -= 1
+            self.pool.submit(work, item).add_done_callback(done.put)
+            running += 1
+        while running:
+            yield done.get().result()
+            running -= 1
 
-    def read(self, ids: list[str]) -> dict[str, Reading]:
-        """Read jobs by their ids. What the list does not have is asked for by itself."""
-        found: dict[str, Reading] = {}
-        if self.service.listing and self.pages < len(ids):
-            wanted = set(ids)
+    def read(self, ids: Iterable[str], doubted: Container[Phase] = ()) -> Iterator[tuple[str, Reading]]:
+        """Read jobs by their ids, and give each as soon as it is read.
+
+        What the list does not have is asked for by itself, and so is what it has in one of the doubted phases.
+        """
+        left = dict.fromkeys(ids)
+        unseen = set(left)
+        if self.service.listing and self.pages < len(left):
             try:
-                for page in self._list({}, most=len(wanted) - 1):
-                    found.update((job.id, job) for job in page if job.id in wanted)
-                    if len(found) == len(wanted):
+                for page in self._list({}, most=len(left) - 1):
+                    for job in page:
+                        if job.id in unseen:
+                            unseen.remove(job.id)
+                            if job.phase not in doubted:
+                                del left[job.id]
+                                yield job.id, job
+                    if not unseen:
                         break
             except Error:
                 self.pages = _ALL
-        found.update(self.get([id for id in ids if id not in found]))
-        return found
+        yield from self.each(lambda id: (id, self.get(id)), left)
 
-    def get(self, ids: list[str]) -> dict[str, Reading]:
-        """Read jobs, each by itself."""
-        return dict(zip(ids, self.each(self._get, ids)))
+    def get(self, id: str) -> Reading:
+        """Read one job by itself."""
+        try:
+            job: Job = understood(self.service.get, id)
+            return job
+        except Error as error:
+            return error
 
     def find(self, filters: dict[str, Any], limit: int) -> list[Job]:
         """The jobs that the list call finds, so many at the most; raises L{Error}.
@@ -93,7 +114,7 @@ class Reader:
             count = min(self.pages, -(-limit // size))
             starts = range(1, int(count) if count <= most else 1)
             read = functools.partial(understood, self.service.page, filters=filters)
-            for jobs, _size, told in self.each(read, [page if by_page else page * size for page in starts]):
+            for jobs, _size, told in self.pool.map(read, [page if by_page else page * size for page in starts]):
                 self.steady = self.steady and told == total
                 yield jobs
 
@@ -111,13 +132,6 @@ class Reader:
             page += 1 if by_page else size
             self.pages += 1
         self.pages = _ALL
-
-    def _get(self, id: str) -> Reading:
-        try:
-            job: Job = understood(self.service.get, id)
-            return job
-        except Error as error:
-            return error
 
 
 def understood(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:

@@ -9,11 +9,12 @@ C{changed} means that a job which was running is now stopped, because of us, and
 from __future__ import annotations
 
 import contextlib
+import itertools
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Callable, NamedTuple
 
 from .errors import AnswerLost, ApiError, BudgetSpent, Error, JobUnknown, LoginFailed
 from .job import Job, Phase
@@ -51,7 +52,7 @@ class Run:
         if isinstance(reading, Job):
             self.now = reading
             # of an earlier reading only the status is told
-            self.before = self.before and replace(self.before, record={})
+            self.before = self.before and self.before._replace(record={})
         elif isinstance(reading, JobUnknown):
             self.now = None
         else:
@@ -88,51 +89,54 @@ def judge(run: Run, gone: Phase) -> str:
     return STOPPED if ours and phase in (Phase.STOPPED, Phase.HALTED) else ENDED_FIRST
 
 
-@dataclass(frozen=True)
-class Stopper:
+class Stopper(NamedTuple):
     """Stops jobs of one service, many at once.
 
     :param wait: whether to read until every job has ended.
     :param wait_sleep: seconds, the first pause between two rounds of reading; it grows to five times that.
     :param retries: how often a stop whose answer was lost may be sent again.
+    :param telling: given the runs, a context during which people are told of them.
     """
 
     reader: Reader
     wait: bool
     wait_sleep: float
     retries: int
+    telling: Callable[[list[Run]], contextlib.AbstractContextManager[None]] = lambda runs: contextlib.nullcontext()
 
     def stop(self, ids: Iterable[str], check_mode: bool) -> list[Run]:
         """Work through all the jobs, each once, in the order asked for. One bad job never hides the others."""
-        runs = [Run(id) for id in dict.fromkeys(ids)]
-        self._read_first(runs)
-        to_stop = [run for run in runs if run.outcome == WOULD_STOP and not check_mode]
-        batch = self.reader.service.batch
-        if batch > 1 and len(to_stop) > 1:
-            self.reader.each(self._stop_batch, [to_stop[n : n + batch] for n in range(0, len(to_stop), batch)])
-        else:
-            self.reader.each(self._stop, to_stop)
-        if self.wait:
-            self.reader.budget.resume()
-            self._read_until_ended(to_stop)
+        runs = {id: Run(id) for id in ids}
+        active = self._active(runs)
+        if check_mode:
+            list(active)
+            return [*runs.values()]
+        with self.telling([*runs.values()]):
+            batches = iter(lambda: list(itertools.islice(active, self.reader.service.batch)), [])
+            list(self.reader.each(self._stop_batch, batches))
+            to_stop = [run for run in runs.values() if run.outcome == WOULD_STOP]
+            if self.wait:
+                self.reader.budget.resume()
+                self._read_until_ended(to_stop)
         for run in to_stop:
             run.outcome = judge(run, self.reader.service.gone)
-        return runs
+        return [*runs.values()]
+
+    def _active(self, runs: dict[str, Run]) -> Iterator[Run]:
+        """Read jobs for the first time, and give those that are active as soon as that is known."""
+        for id, reading in self.reader.read(runs, {Phase.UNKNOWN}):
+            run = runs[id]
+            run.take(reading)
+            run.before, run.error = run.now, run.unread
+            run.outcome = FAILED if run.error else decide(run)
+            if run.outcome == WOULD_STOP:
+                yield run
 
     def _read(self, runs: list[Run], doubted: set[Phase]) -> None:
         """Read jobs once more. Where a list gives one of the doubted phases, the job's own record decides."""
-        readings = self.reader.read([run.id for run in runs])
-        doubtful = [job.id for job in readings.values() if isinstance(job, Job) and job.listed and job.phase in doubted]
-        readings.update(self.reader.get(doubtful))
-        for run in runs:
-            run.take(readings[run.id])
-
-    def _read_first(self, runs: list[Run]) -> None:
-        self._read(runs, {Phase.UNKNOWN})
-        for run in runs:
-            run.error = run.unread
-            run.outcome = FAILED if run.error else decide(run)
-            run.before = run.now
+        reread = {run.id: run for run in runs}
+        for id, reading in self.reader.read(reread, doubted):
+            reread[id].take(reading)
 
     def _stop(self, run: Run) -> None:
         """Send the stop; again only where its answer was lost and a reading shows the job still active."""
@@ -151,6 +155,9 @@ class Stopper:
 
     def _stop_batch(self, runs: list[Run]) -> None:
         """Send one stop for several jobs; where that fails as a whole, one for each."""
+        if len(runs) == 1:
+            self._stop(runs[0])
+            return
         try:
             refusals = understood(self.reader.service.stop_batch, [run.id for run in runs])
         except Error as error:
@@ -167,7 +174,7 @@ class Stopper:
 
     def _still_active(self, run: Run) -> bool:
         """Read a job once more after its stop failed."""
-        run.take(*self.reader.get([run.id]).values())
+        run.take(self.reader.get(run.id))
         return run.unread is None and run.active
 
     def _read_until_ended(self, runs: list[Run]) -> None:
@@ -188,7 +195,7 @@ class Stopper:
 
 
 def report(runs: list[Run], check_mode: bool, wait: bool, missing_is_failure: bool) -> tuple[dict[str, Any], bool]:
-    """The result of a task as modules return it, and whether the task has failed."""
+    """The result of a task as modules return it, and whether the task has failed. Empties the list of runs."""
     goal = WOULD_STOP if check_mode else STOPPED if wait else STOP_REQUESTED
     counts = Counter(run.outcome for run in runs)
     tally = ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing to do"
@@ -197,15 +204,18 @@ def report(runs: list[Run], check_mode: bool, wait: bool, missing_is_failure: bo
     complaints = [f"{run.id}: {_error(run)}." for run in runs if run.outcome in failing]
     if len(complaints) > _COMPLAINTS:
         complaints[_COMPLAINTS:] = [f"And {len(complaints) - _COMPLAINTS} more: see jobs in the result."]
-    return {
+    result = {
         "changed": any(run.outcome in CHANGED for run in runs),
         "msg": " ".join([msg, *complaints]),
-        "jobs": [_entry(run) for run in runs],
         "diff": {
             "before": {run.id: _status(run.before) for run in runs},
             "after": {run.id: STOPPED if run.outcome == WOULD_STOP else _status(run.now) for run in runs},
         },
-    }, bool(complaints)
+    }
+    runs.reverse()
+    # the records of thousands of jobs need not stay beside what is made of them
+    result["jobs"] = [_entry(runs.pop()) for turn in range(len(runs))]
+    return result, bool(complaints)
 
 
 def _entry(run: Run) -> dict[str, Any]:

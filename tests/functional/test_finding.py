@@ -492,7 +492,7 @@ FACTS = {
 
 
 @pytest.mark.parametrize(
-    "kind, found_by",
+    ("kind", "found_by"),
     [*((kind, "id") for kind in KINDS), *((kind, "list") for kind in LISTING)],
     ids=lambda value: getattr(value, "service", value),
 )
@@ -509,7 +509,7 @@ def test_every_record_tells_who_where_and_since_when_under_the_same_names(simula
 
 
 @pytest.mark.parametrize(
-    "told, started",
+    ("told", "started"),
     [
         (0, None),
         (None, None),

@@ -197,13 +197,9 @@ def test_behind_a_proxy_a_stop_whose_answer_was_lost_is_not_sent_again_blindly(s
     send = SqlJob.stop
 
     def through_the_proxy(self, id):
-        monkeypatch.setenv("http_proxy", proxy.url)
-        monkeypatch.delenv("NO_PROXY", raising=False)
-        monkeypatch.delenv("no_proxy", raising=False)
-        try:
+        with monkeypatch.context() as for_stops:
+            for_stops.setitem(vars(self.client), "_settings", {"proxies": {"http": proxy.url}})
             send(self, id)
-        finally:
-            monkeypatch.delenv("http_proxy")
 
     monkeypatch.setattr(SqlJob, "stop", through_the_proxy)
     result = stop(SQL, id, retries=2, wait_timeout=2)

@@ -14,6 +14,7 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils.client import 
 from ansible_collections.dataops.huaweicloud.plugins.module_utils.errors import (
     AnswerLost,
     ApiError,
+    BudgetSpent,
     Error,
     JobUnknown,
 )
@@ -164,26 +165,26 @@ def test_a_page_of_a_shape_that_nobody_foresaw_is_an_error_and_no_traceback():
 
 def test_jobs_are_read_by_their_ids_through_the_list():
     shelf = Shelf(25)
-    readings = reader(shelf).read(shelf.ids)
+    readings = dict(reader(shelf).read(shelf.ids))
     assert set(readings) == set(shelf.ids) and all(job.listed for job in readings.values())
     assert (len(shelf.starts), shelf.gets) == (3, [])
 
 
 def test_one_job_is_read_by_itself():
     shelf = Shelf(25)
-    assert set(reader(shelf).read(["7"])) == {"7"}
+    assert set(dict(reader(shelf).read(["7"]))) == {"7"}
     assert (shelf.starts, shelf.gets) == ([], ["7"])
 
 
 def test_no_second_page_is_read_where_the_first_has_all_jobs():
     shelf = Shelf(25)
-    reader(shelf).read(["1", "2", "3", "4"])
+    dict(reader(shelf).read(["1", "2", "3", "4"]))
     assert (shelf.starts, shelf.gets) == ([0], [])
 
 
 def test_what_the_list_does_not_have_is_asked_for_by_itself():
     shelf = Shelf(5)
-    readings = reader(shelf).read(["1", "nobody", "3"])
+    readings = dict(reader(shelf).read(["1", "nobody", "3"]))
     assert isinstance(readings["nobody"], JobUnknown)
     assert (len(shelf.starts), shelf.gets) == (1, ["nobody"])
 
@@ -195,7 +196,7 @@ def test_a_list_of_more_pages_than_jobs_are_wanted_is_not_asked_again(by_page, t
     wanted = ["500", "700", "900"]
     reading = reader(shelf)
     for _round in range(3):
-        assert set(reading.read(wanted)) == set(wanted)
+        assert set(dict(reading.read(wanted))) == set(wanted)
     # without a total it takes fewer pages than jobs to find out
     assert len(shelf.starts) <= (1 if tells else len(wanted) - 1)
     assert len(shelf.gets) == 3 * len(wanted)
@@ -208,7 +209,7 @@ def test_where_the_list_cannot_be_had_each_job_is_read_by_itself(broken, error):
     shelf.broken = {broken: error}
     reading = reader(shelf)
     for _round in range(2):
-        readings = reading.read(shelf.ids)
+        readings = dict(reading.read(shelf.ids))
         assert [type(readings[id]) for id in shelf.ids] == [Job] * 25
     # what was not yet asked for when a page failed is not asked for any more
     assert broken <= len(shelf.starts) <= (3 if broken > 1 else 1)
@@ -219,7 +220,7 @@ def test_where_the_list_cannot_be_had_each_job_is_read_by_itself(broken, error):
 def test_a_service_without_a_list_is_asked_for_each_job():
     shelf = Shelf(5)
     shelf.listing = None
-    assert set(reader(shelf).read(shelf.ids)) == set(shelf.ids)
+    assert set(dict(reader(shelf).read(shelf.ids))) == set(shelf.ids)
     assert (shelf.starts, sorted(shelf.gets)) == ([], shelf.ids)
 
 
@@ -235,42 +236,48 @@ def test_one_bad_reading_hides_no_other():
         return get(id)
 
     shelf.get = bad
-    readings = reader(shelf, 3).read(shelf.ids)
+    readings = dict(reader(shelf, 3).read(shelf.ids))
     assert list(readings) == shelf.ids
     assert [isinstance(reading, Error) for reading in readings.values()] == [False, True, False, True, False]
 
 
-def test_no_more_work_is_done_at_once_than_allowed():
-    running, most, lock = set(), [], threading.Lock()
+def test_no_more_jobs_are_read_at_once_than_allowed():
+    shelf = Shelf(50)
+    shelf.listing = None
+    running, most, lock, get = set(), [], threading.Lock(), shelf.get
 
-    def work(item):
+    def counted(id):
         with lock:
-            running.add(item)
+            running.add(id)
             most.append(len(running))
+        job = get(id)
         with lock:
-            running.discard(item)
-        return item
+            running.discard(id)
+        return job
 
-    assert reader(Shelf(0), 3).each(work, range(50)) == list(range(50))
+    shelf.get = counted
+    assert list(dict(reader(shelf, 3).read(shelf.ids))) == shelf.ids
     assert max(most) <= 3
 
 
 @pytest.mark.parametrize("place", [0, 7, 299])
-def test_after_an_interruption_nothing_more_is_done_and_every_item_has_a_result(place):
-    reading = reader(Shelf(0), 2)
-    done = []
+def test_after_an_interruption_nothing_more_is_read_and_every_job_has_a_reading(place):
+    shelf = Shelf(300)
+    shelf.listing = None
+    reading, get = reader(shelf, 2), shelf.get
 
-    def work(item):
+    def interrupted(id):
         if not reading.budget.left():
-            return "refused"
-        if item == place:
+            raise BudgetSpent(reading.budget.why)
+        if id == str(place):
             reading.budget.end()
-        done.append(item)
-        return "done"
+        return get(id)
 
-    results = reading.each(work, range(300))
-    assert results == ["done" if item in done else "refused" for item in range(300)]
-    assert place in done
+    shelf.get = interrupted
+    readings = dict(reading.read(shelf.ids))
+    assert set(readings) == set(shelf.ids)
+    assert {id for id in readings if isinstance(readings[id], Job)} == set(shelf.gets)
+    assert str(place) in shelf.gets
     assert reading.budget.why == "the task was interrupted"
 
 
@@ -284,6 +291,6 @@ def test_an_interruption_while_a_list_is_read_still_gives_a_reading_for_every_jo
         return page(start, filters)
 
     shelf.page = interrupted
-    readings = reading.read(shelf.ids)
+    readings = dict(reading.read(shelf.ids))
     assert set(readings) == set(shelf.ids)
     assert not reading.budget.left()
