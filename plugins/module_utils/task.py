@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Callable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.parameters import remove_values
 
 from .arguments import Options
 from .client import REQUESTS_IMPORT_ERROR, Budget
@@ -21,7 +22,7 @@ from .errors import Error, InvalidInput
 from .finding import find
 from .job import Service
 from .reading import Reader
-from .stopping import Stopper, report
+from .stopping import Run, Stopper, report
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # For each number its least and its greatest value.
@@ -46,7 +47,7 @@ def stop_jobs(module: AnsibleModule, service_for: Callable[[Options], Service]) 
         how = {name: options[name] for name in ("wait", "wait_sleep", "retries")}
         # one expression: thousands of records need not stay in memory while Ansible copies the result
         result, failed = report(
-            Stopper(reader, **how).stop(ids, module.check_mode),
+            Stopper(reader, **how, telling=_telling(module, reader)).stop(ids, module.check_mode),
             module.check_mode,
             options["wait"],
             options["missing"] == "fail",
@@ -104,6 +105,17 @@ def _end_early(budget: Budget) -> None:
             budget.end()
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _telling(module: AnsibleModule, reader: Reader) -> Callable[[list[Run]], contextlib.AbstractContextManager[None]]:
+    """What tells people of runs while they wait for them."""
+
+    def telling(runs: list[Run]) -> contextlib.AbstractContextManager[None]:
+        from .progress import told  # only now: who has nothing to wait for need not load it
+
+        return told(runs, reader.service, reader.budget, lambda line: remove_values(line, module.no_log_values))
+
+    return telling
 
 
 def _begin(module: AnsibleModule, service_for: Callable[[Options], Service]) -> tuple[Reader, list[str]]:

@@ -1,0 +1,396 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What people see while a task waits: at the terminal, in a pipeline, and in AWX, which runs ansible-runner."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+
+import ansible_runner
+import pytest
+import yaml
+from conftest import BIN, ROOT
+from kinds import KINDS
+from test_interruption import PATIENCE, awaited, processes
+
+pytestmark = pytest.mark.operations
+
+MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
+# A line, as it comes and as docs/progress.md shows it.
+LINE = re.compile(
+    r"^(?P<module>\w+): \[(?P<host>[^\]\n]+)\] => (?:\(item=(?P<item>[^\n]*?)\) => )?"
+    r"(?P<running>\d+) of (?P<all>\d+) jobs? still running after \d+ s, \d+ s of wait_timeout left: "
+    r"(?P<jobs>[^\r\n]+)\r?$",
+    re.MULTILINE,
+)
+LONG = 3600  # seconds that a job takes to stop unless the simulator's clock is moved
+
+
+def lines(text):
+    """The lines of progress in a text, each as its parts."""
+    return [match.groupdict() for match in LINE.finditer(text)]
+
+
+def task(kind, ready, ids, **more):
+    options = {**kind.options(ready), kind.ids: [str(id) for id in ids], "wait_sleep": 0.05}
+    return {"name": f"Stop {kind.service}", f"dataops.huaweicloud.{kind.module}": options, **more}
+
+
+def play_of(*tasks, **more):
+    """A play whose tasks soon tell what they wait for."""
+    variables = {"ansible_python_interpreter": sys.executable, "huaweicloud_progress": 0.05}
+    return [{"name": "Test", "hosts": "all", "gather_facts": False, "vars": variables, **more, "tasks": list(tasks)}]
+
+
+class Terminal:
+    """Ansible at a terminal of its own.
+
+    :ivar shown: what stands on it so far.
+    """
+
+    def __init__(self, command, environment, folder):
+        self._screen, keyboard = pty.openpty()
+        self.shown = ""
+        self.process = subprocess.Popen(
+            [str(BIN / command[0]), *command[1:]],
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=keyboard,
+            stderr=keyboard,
+            start_new_session=True,
+        )
+        os.close(keyboard)
+
+    def read(self, condition=lambda shown: False):
+        """What is shown once a condition holds; without one, in the end."""
+        while not condition(self.shown):
+            assert select.select([self._screen], [], [], PATIENCE)[0], f"nothing more is shown after {self.shown}"
+            try:
+                shown = os.read(self._screen, 65536)
+            except OSError:  # so a terminal says that the other side is closed
+                shown = b""
+            if not shown:
+                break
+            self.shown += shown.decode()
+        return self.shown
+
+    def close(self):
+        os.close(self._screen)
+        self.process.wait()
+
+
+@pytest.fixture
+def terminal(environment, login, tmp_path):
+    """Start Ansible at a terminal."""
+    opened = []
+
+    def start(*command, playbook=None):
+        if playbook:
+            (tmp_path / "play.yml").write_text(yaml.safe_dump(playbook))
+        opened.append(Terminal(command, {**environment, **login}, tmp_path))
+        return opened[-1]
+
+    yield start
+    for process in processes(str(tmp_path / "local")):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def awx(environment, login, tmp_path, monkeypatch):
+    """Play through ansible-runner; the events, and whatever is to be done as soon as one of them tells of progress."""
+
+    def run(playbook, inventory, on_progress=lambda: None):
+        monkeypatch.setattr(os, "environ", {**environment, **login})
+        (tmp_path / "project").mkdir()
+        (tmp_path / "project" / "play.yml").write_text(yaml.safe_dump(playbook))
+        (tmp_path / "inventory").mkdir()
+        (tmp_path / "inventory" / "hosts.yml").write_text(yaml.safe_dump(inventory))
+
+        def look_at(event):
+            if lines(event["stdout"]):
+                on_progress()
+            return True  # it is kept
+
+        with contextlib.chdir(tmp_path):
+            return ansible_runner.run(
+                private_data_dir=str(tmp_path), playbook="play.yml", quiet=True, event_handler=look_at
+            )
+
+    return run
+
+
+@pytest.mark.smoke
+def test_lines_come_while_the_task_waits_and_stand_before_its_result(simulator, terminal):
+    ids = [job["id"] for job in simulator.seed("dli_sql", count=5, stop_takes=LONG)]
+    screen = terminal(
+        "ansible-playbook",
+        "-i",
+        "localhost,",
+        "-c",
+        "local",
+        "play.yml",
+        playbook=play_of(task(SQL, simulator.ready, ids)),
+    )
+    screen.read(lambda shown: len(lines(shown)) == 3)
+    told = lines(screen.shown)
+    assert screen.process.poll() is None
+    simulator.advance(2 * LONG)
+    shown = screen.read()
+
+    assert screen.process.wait(PATIENCE) == 0, shown
+    for line in told:
+        assert (line["module"], line["host"], line["item"]) == ("dli_job", "localhost", None)
+        assert (line["running"], line["all"]) == ("5", "5")
+        named = line["jobs"].split(", ")
+        assert named.pop() == "and 2 more"
+        for id, job in zip(ids, named):
+            started = simulator.truth("dli_sql", id)["history"][0]["at"]
+            since = datetime.datetime.fromtimestamp(int(started), datetime.timezone.utc)
+            assert job == f"{id} RUNNING since {since:%Y-%m-%dT%H:%M:%SZ}"
+    first, last = (list(LINE.finditer(shown))[which] for which in (0, -1))
+    assert shown.index("TASK [Stop dli_sql]") < first.start()
+    assert last.end() < shown.index("changed: [localhost]")
+
+
+@pytest.mark.smoke
+def test_the_output_of_an_ad_hoc_command_is_its_result_and_who_stops_reading_progress_does_not_stop_it(
+    simulator, environment, login
+):
+    id = simulator.seed("cdm", stop_takes=LONG)[0]["id"]
+    options = json.dumps({**CDM.options(simulator.ready), CDM.ids: id, "wait_sleep": 0.05, "wait_timeout": 60})
+    process = subprocess.Popen(
+        [str(BIN / "ansible"), "localhost", "-m", "dataops.huaweicloud.cdm_job", "-a", options]
+        + ["-e", "huaweicloud_progress=0.05", "--one-line"],
+        env={**environment, **login},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    # progress is shown where warnings are, each line as soon as it comes, though this is no terminal
+    (line,) = next(told for told in map(lines, process.stderr) if told)
+    process.stderr.close()
+    assert (line["module"], line["host"]) == ("cdm_job", "localhost")
+    asked = len(simulator.journal())
+    awaited(lambda: len(simulator.journal()) > asked + 5, "a time in which more is told")
+    simulator.advance(2 * LONG)
+    head, result = process.stdout.read().split(" => ")
+    assert process.wait(PATIENCE) == 0
+    assert head == "localhost | CHANGED"
+    assert json.loads(result)["jobs"][0]["outcome"] == "stopped"
+
+
+@pytest.mark.smoke
+def test_awx_gets_an_event_for_each_line_below_the_task_of_every_module(simulator, awx):
+    jobs = {
+        kind: simulator.seed(kind.service, stop_takes=60)[0]["id"] for kind in (MRS, MRS_V2, CDM, SPARK, FLINK, GES)
+    }
+    playbook = play_of(*(task(kind, simulator.ready, [id]) for kind, id in jobs.items()))
+    inventory = {"all": {"hosts": {"localhost": {"ansible_connection": "local"}}}}
+    run = awx(playbook, inventory, on_progress=lambda: simulator.advance(120))
+
+    events = [event for event in run.events if lines(event.get("stdout", ""))]
+    assert run.status == "successful", run.stdout.read()
+    tasks = {
+        event["uuid"]: event["event_data"]["task"] for event in run.events if event["event"] == "playbook_on_task_start"
+    }
+    for kind, id in jobs.items():
+        told = [event for event in events if tasks[event["parent_uuid"]] == f"Stop {kind.service}"]
+        assert told, run.stdout.read()
+        for event in told:
+            (line,) = lines(event["stdout"])
+            assert event["event"] == "verbose"
+            # what is counted and given defaults is the module, as ever
+            assert event["event_data"]["resolved_action"] == f"dataops.huaweicloud.{kind.module}"
+            assert (line["module"], line["host"], line["running"]) == (kind.module, "localhost", "1")
+            assert line["jobs"].startswith(f"{id} ")
+    assert len(lines(run.stdout.read())) == len(events)
+
+
+def test_stops_that_take_long_to_send_are_told_of_too(simulator, terminal):
+    ids = [job["id"] for job in simulator.seed("mrs_v2", count=100)]
+    simulator.latency(0.5)
+    playbook = play_of(task(MRS_V2, simulator.ready, ids, vars={"huaweicloud_progress": 0.5}))
+    screen = terminal("ansible-playbook", "-i", "localhost,", "-c", "local", "play.yml", playbook=playbook)
+    line = re.compile(r"mrs_job_execution: \[localhost\] => (\d+) of (\d+) jobs asked to stop after \d+ s, ")
+    screen.read(line.search)
+    simulator.latency(0)
+    shown = screen.read()
+    asked, active = map(int, line.search(shown).groups())
+    assert 0 <= asked < active <= len(ids)
+    assert "changed: [localhost]" in shown
+
+
+def test_each_line_tells_its_host_and_its_item(simulator, awx):
+    hosts = ("east", "west")
+    labelled, plain, delegated = (
+        {host: str(simulator.seed("dli_flink", stop_takes=1)[0]["id"]) for host in hosts} for _each in range(3)
+    )
+    # a terminal must not obey what stands in a name
+    items = {host: [{"id": id, "name": "nightly\x1b[31m", "password": "Hush1234"}] for host, id in labelled.items()}
+    tasks = [
+        task(
+            FLINK,
+            simulator.ready,
+            ["{{ item.id }}"],
+            loop="{{ items[inventory_hostname] }}",
+            loop_control={"label": "{{ item.name }}"},
+        ),
+        task(
+            FLINK,
+            simulator.ready,
+            ["{{ job }}"],
+            loop="{{ [plain[inventory_hostname]] }}",
+            loop_control={"loop_var": "job"},
+        ),
+        # of what the result will say nothing can be told yet
+        task(
+            FLINK,
+            simulator.ready,
+            ["{{ delegated[inventory_hostname] }}"],
+            delegate_to="localhost",
+            loop=[1],
+            loop_control={"label": "{{ ended.jobs[0].status }}"},
+            register="ended",
+        ),
+    ]
+    variables = {**play_of()[0]["vars"], "items": items, "plain": plain, "delegated": delegated}
+    inventory = {"all": {"hosts": {host: {"ansible_connection": "local"} for host in hosts}}}
+    run = awx(play_of(*tasks, vars=variables), inventory)
+
+    shown = run.stdout.read()
+    assert run.status == "successful", shown
+    heads = {(line["host"], line["item"], line["jobs"].split()[0]) for line in lines(shown)}
+    assert heads == {
+        *((host, "nightly[31m", id) for host, id in labelled.items()),
+        *((host, id, id) for host, id in plain.items()),
+        *((f"{host} -> localhost", "…", id) for host, id in delegated.items()),
+    }
+
+
+REMOTE = """
+from ansible.plugins.connection.local import Connection as Local
+
+DOCUMENTATION = '''
+name: elsewhere
+short_description: As a connection to another machine, of which nothing is known here
+extends_documentation_fragment: [connection_pipelining]
+options: {}
+'''
+
+
+class Connection(Local):
+    transport = "elsewhere"
+"""
+
+
+@pytest.mark.smoke
+def test_nothing_is_shown_of_what_is_secret_elsewhere_or_not_waited_for_and_the_result_is_the_same(
+    simulator, play, login, tmp_path
+):
+    (tmp_path / "elsewhere.py").write_text(REMOTE)
+    ways = {
+        "as usual": {},
+        "not wanted": {"vars": {"huaweicloud_progress": 0}},
+        "no_log": {"no_log": True},
+        "another machine": {"vars": {"ansible_connection": "elsewhere"}},
+        "in the background": {"async": 60, "poll": 1},
+        "check mode": {"check_mode": True},
+        "no wait": {},
+    }
+    ids = [job["id"] for job in simulator.seed("dli_sql", count=len(ways), stop_takes=0.5)]
+    tasks = [task(SQL, simulator.ready, [id], **how) for id, how in zip(ids, ways.values())]
+    tasks[-1]["dataops.huaweicloud.dli_job"]["wait"] = False
+    variables = {**play_of()[0]["vars"], "ansible_async_dir": str(tmp_path / "async")}
+    played = play(tasks, variables={**login, "ANSIBLE_CONNECTION_PLUGINS": str(tmp_path)}, vars=variables)
+    assert played.status == "successful", played.stdout
+    assert {line["jobs"].split()[0] for line in lines(played.stdout)} == {ids[0]}
+
+    results = dict(zip(ways, played.results))
+    assert "censored" in str(results["no_log"])
+    waited = ("as usual", "not wanted", "another machine", "in the background")
+    own = {"changed", "msg", "jobs", "diff", "invocation", "failed"}
+    shapes = []
+    for way in waited:
+        (job,) = results[way]["jobs"]
+        assert len([each for each in simulator.journal() if job["id"] in each["path"]]) > 3, "it did not wait"
+        told = {key: value for key, value in results[way].items() if key in own}
+        fleeting = {"details", "id"}
+        shapes.append({**told, "invocation": 0, "jobs": [{key: job[key] for key in job.keys() - fleeting}]})
+        assert job["outcome"] == "stopped"
+    assert shapes[1:] == shapes[:1] * 3
+    assert results["as usual"].keys() == results["not wanted"].keys()
+    assert results["check mode"]["jobs"][0]["outcome"] == "would_stop"
+    assert results["no wait"]["jobs"][0]["outcome"] == "stop_requested"
+
+
+def test_what_is_no_number_of_seconds_is_refused_before_anything_is_sent(simulator, play):
+    wrong = ["often", -1, "nan", "inf", [10]]
+    tasks = [
+        task(SQL, simulator.ready, ["a"], vars={"huaweicloud_progress": value}, ignore_errors=True) for value in wrong
+    ]
+    played = play(tasks)
+    assert [result["msg"] for result in played.results] == [
+        f"huaweicloud_progress must be a number of seconds from 0 to 3600, not {value}" for value in wrong
+    ]
+    assert simulator.journal() == []
+
+
+def test_what_is_interrupted_leaves_no_pipe_and_no_process(simulator, terminal, tmp_path):
+    first, second = (simulator.seed("dli_sql", stop_takes=LONG)[0]["id"] for _each in range(2))
+    playbook = play_of(
+        task(SQL, simulator.ready, [first], timeout=2, ignore_errors=True), task(SQL, simulator.ready, [second])
+    )
+    screen = terminal("ansible-playbook", "-i", "localhost,", "-c", "local", "play.yml", playbook=playbook)
+
+    def pipes():
+        return list(tmp_path.glob("local/*/progress-*/pipe"))
+
+    screen.read(lambda shown: f"{second} RUNNING" in shown)
+    assert "imed out" in screen.shown or "imeout" in screen.shown
+    (pipe,) = pipes()
+    assert pipe.parent.stat().st_mode & 0o777 == 0o700
+    # signals are for the main thread: one that another takes may wake nobody
+    workers = [
+        process for process, parent in processes(str(tmp_path / "local")).items() if parent == screen.process.pid
+    ]
+    threads = [
+        pathlib.Path(f"/proc/{worker}/task/{id}") for worker in workers for id in os.listdir(f"/proc/{worker}/task")
+    ]
+    others = [thread for thread in threads if thread.name != thread.parts[2]]
+    assert others
+    for thread in others:
+        blocked = int(re.search(r"^SigBlk:\s+(\w+)$", (thread / "status").read_text(), re.MULTILINE)[1], 16)
+        assert all(blocked & 1 << number - 1 for number in (signal.SIGINT, signal.SIGTERM))
+    os.killpg(screen.process.pid, signal.SIGINT)  # as the terminal does
+    screen.read()
+    screen.process.wait(PATIENCE)
+    awaited(lambda: not processes(str(tmp_path / "local")), "the end of all processes")
+    assert pipes() == []
+
+
+def test_every_module_that_waits_shows_progress(simulator):
+    plugins = pathlib.Path(ROOT, "plugins")
+    waiting = {file.stem for file in (plugins / "modules").glob("*.py") if "stop_jobs(" in file.read_text()}
+    assert {file.stem for file in (plugins / "action").glob("*.py")} == waiting == {kind.module for kind in KINDS}
+
+
+def test_the_session_in_the_documentation_looks_like_what_comes():
+    text = pathlib.Path(ROOT, "docs", "progress.md").read_text()
+    shown = [line for line in text.splitlines() if re.match(r"\w+: \[.*\] => ", line)]
+    assert len(shown) == 3
+    assert all(LINE.match(line) for line in shown)

@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action plugin's side of progress: what the functional tests cannot bring about at will."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+
+import pytest
+
+from ansible_collections.dataops.huaweicloud.plugins.plugin_utils import progress
+
+PATIENCE = 10  # seconds that a line is awaited
+
+
+def worker(test):
+    """What a worker of Ansible does: its line is being shown until the test says more."""
+
+    def show(line):
+        test.send("begun")
+        test.recv()
+        test.send(f"shown {line}")
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: os._exit(number))
+    with progress._heard(show) as path:
+        with open(path, "w", encoding="utf-8") as pipe:
+            pipe.write("one\ntwo\n")
+        while True:
+            signal.pause()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_ends_the_worker_only_after_the_line_that_is_being_shown(number):
+    forked = multiprocessing.get_context("fork")
+    here, there = forked.Pipe()
+    process = forked.Process(target=worker, args=(there,))
+    process.start()
+    there.close()
+    assert here.poll(PATIENCE)
+    assert here.recv() == "begun"
+    os.kill(process.pid, number)
+    here.send("go on")
+    assert here.poll(PATIENCE)
+    assert here.recv() == "shown one\n"
+    process.join(PATIENCE)
+    assert process.exitcode == number
+    with pytest.raises(EOFError):
+        here.recv()
