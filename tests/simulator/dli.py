@@ -13,6 +13,7 @@ from starlette.responses import Response
 from .calls import Call, Operation, Refusal, is_integer, reply
 from .kinds import Kind, start_again
 from .lives import ACTIVE, Job
+from .seeds import DLI_QUEUES, PROJECT
 from .times import milliseconds
 from .world import new_uuid
 
@@ -479,6 +480,39 @@ def delete_one(call: Call, job_id: str, job: Job | None) -> tuple[bool, str]:
     return True, "The job is deleted."
 
 
+# Queues (API reference, "Querying All Queues"; huaweicloudsdkdli, ListQueues)
+
+
+def queue_record(name: str) -> dict[str, Any]:
+    """A queue; DLI knows it by its name. It has no status."""
+    return {
+        "queue_name": name,
+        "description": "",
+        "create_time": 1562221422671,
+        "cu_count": 16,
+        "resource_id": "26afb850-d3c9-42c1-81c0-583d1163e80f",
+        "platform": "x86_64",
+        "is_restarting": False,
+        "labels": "multi_az=2",
+        "resource_type": "vm",
+        "cu_spec": 16,
+        **DLI_QUEUES[name],
+    }
+
+
+def list_queues(call: Call) -> Response:
+    """SQL queues unless asked for others, all on one page unless pages are asked for. Each project has ``default``."""
+    bad = refused("DLI.0001", "Parameter check errors occur.")
+    wanted = call.query.get("queue_type") or "sql"
+    page, size = call.number("current-page", 1, bad, least=1), call.number("page-size", 2**31 - 1, bad, least=1)
+    if wanted not in ("sql", "general", "all"):
+        raise bad
+    names = call.world.dli_queues if call.world.same_home(PROJECT, call.project_id) else {"default"}
+    records = [queue_record(name) for name in sorted(names)]
+    found = [record for record in records if "all" in (wanted, record["queue_type"]) or record["queue_type"] == wanted]
+    return reply({"is_success": True, "message": "", "queues": found[(page - 1) * size : page * size]})
+
+
 V1 = "/v1.0/{project_id}"
 SQL_PATH = V1 + "/jobs/{job_id}"
 BATCHES = "/v2.0/{project_id}/batches"
@@ -503,5 +537,6 @@ OPERATIONS = (
     Operation("POST", FLINK_JOBS + "/run", "dli.flink.run", run_flink, mutating=True),
     Operation("POST", FLINK_JOBS + "/delete", "dli.flink.delete", delete_flink_jobs, mutating=True),
     Operation("DELETE", FLINK_JOBS + "/{job_id}", "dli.flink.delete", delete_flink, mutating=True),
+    Operation("GET", V1 + "/queues", "dli.queue.list", list_queues),
 )
 KINDS = (SQL, SPARK, FLINK)

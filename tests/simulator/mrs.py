@@ -13,8 +13,9 @@ from .calls import Call, Operation, Refusal, is_integer, reply
 from .gateway import unknown
 from .kinds import Kind
 from .lives import ACTIVE, Job
+from .seeds import MRS_CLUSTER_STATES
 from .times import iso, milliseconds
-from .world import new_uuid
+from .world import Cluster, new_uuid
 
 # Status words
 
@@ -560,6 +561,49 @@ def cancel_sql(call: Call) -> Response:
     return reply({"status": "SUCCEED"})
 
 
+# v1.1, the clusters (API reference, "Querying a Cluster List"; huaweicloudsdkmrs, ListClusters)
+
+
+# The states that a list of existing clusters has, and one of clusters that are history.
+EXISTING = ("starting", "running", "failed", "abnormal", "terminating", "frozen", "scaling-out", "scaling-in")
+DELETED = ("terminated",)
+
+
+def cluster_record(cluster: Cluster) -> dict[str, Any]:
+    return {
+        "clusterId": cluster.id,
+        "clusterName": cluster.name,
+        "totalNodeNum": "5",
+        "clusterState": MRS_CLUSTER_STATES.get(cluster.id, "running"),
+        "stageDesc": None,
+        "createAt": "1487570757",
+        "updateAt": "1487668974",
+        "billingType": "Metered",
+        "dataCenter": "eu-de",
+        "vpc": "vpc-autotest",
+        "clusterVersion": "MRS 3.1.0-LTS.1",
+        "safeMode": 0,
+        "tags": "k1=v1,k2=v2",
+        "clusterType": 0,
+    }
+
+
+def list_clusters(call: Call) -> Response:
+    """``cluster_infos``. Without a state all come, the deleted ones too: no document says that they are left out."""
+    bad = refused(call, "12000002", "Invalid parameter.")
+    size = call.number("pageSize", 10, bad, least=1, most=2147483646)
+    page = call.number("currentPage", 1, bad, least=1)
+    name, state = call.query.get("clusterName", ""), call.query.get("clusterState", "")
+    clusters = call.world.mrs_clusters.values()
+    records = [cluster_record(one) for one in clusters if call.world.same_home(one.project_id, call.project_id)]
+    wanted = {"existing": EXISTING, "history": DELETED}.get(state, (state,))
+    found = [one for one in records if name in one["clusterName"] and (not state or one["clusterState"] in wanted)]
+    total: dict[str, Any] = call.total("clusterTotal", found)
+    if call.switches["mrs_numbers"] == "string":  # a string in one table, an integer in the SDK
+        total = {key: str(value) for key, value in total.items()}
+    return reply({**total, "clusters": call.page(found, page - 1, size, by_page=True)})
+
+
 V1 = "/v1.1/{project_id}"
 V2 = "/v2/{project_id}/clusters/{cluster_id}"
 EXECUTION_PATH = V1 + "/job-executions/{job_execution_id}"
@@ -582,5 +626,6 @@ OPERATIONS = (
     Operation("POST", V2 + "/sql-execution", "mrs.v2.sql.execute", execute_sql, mutating=True),
     Operation("GET", V2 + "/sql-execution/{sql_id}", "mrs.v2.sql.show", show_sql),
     Operation("POST", V2 + "/sql-execution/{sql_id}/cancel", "mrs.v2.sql.cancel", cancel_sql, mutating=True),
+    Operation("GET", V1 + "/cluster_infos", "mrs.cluster.list", list_clusters),
 )
 KINDS = (EXECUTION, V2_JOB, SQL)

@@ -31,6 +31,17 @@ FOREIGN_DOMAIN = "e31f5a7c9b0d4e2f8a6c1b3d5f7e9a0c"
 
 MRS_CLUSTER = "ef7b54f2-3d92-49b2-a6d7-94607e1ea7df"
 CDM_CLUSTER = "6ec9a0a4-76be-4262-8697-e7af1fac7920"
+# All others run.
+MRS_CLUSTER_STATES = {
+    "33dff020-7f96-4270-9c3a-88b99627f6e2": "scaling-out",
+    "2b460e01-3351-4170-b0a7-57b9dd5ffef3": "terminated",
+}
+# By name; "test" is as the API reference has it, with a type that its own table lacks.
+DLI_QUEUES: dict[str, Record] = {
+    "default": {"queue_type": "all", "owner": "system", "resource_mode": 0},
+    "queue1": {"queue_type": "sql", "owner": "testuser", "resource_mode": 1},
+    "test": {"queue_type": "spark", "owner": "testuser", "resource_mode": 1},
+}
 GRAPH_NAME = "moviejx"
 GRAPH_ID = "4448c9fb-0b16-4a78-8d89-2a137c53454a"
 
@@ -105,7 +116,7 @@ def places(world: World) -> None:
     world.mrs_clusters = {name: Cluster(name, "mrs_" + name[:4], PROJECT) for name in mrs_clusters}
     world.cdm_clusters = {CDM_CLUSTER: Cluster(CDM_CLUSTER, "cdm_1", PROJECT)}
     world.graphs = {GRAPH_ID: Graph(GRAPH_ID, GRAPH_NAME, PROJECT)}
-    world.dli_queues = {"default", "queue1", "test"}
+    world.dli_queues = set(DLI_QUEUES)
 
 
 def seed(
