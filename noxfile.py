@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +30,7 @@ UNIT_PYTHONS = ("3.9", "3.11")
 COVERAGE_AT_LEAST = 80
 # All that may stand at the top of the built collection, and all that must.
 SHIPPED = {"CHANGELOG.md", "CHANGELOG.rst", "COPYING", "LICENSES", "README.md", "REUSE.toml", "changelogs", "docs"}
-NEEDED = {"FILES.json", "MANIFEST.json", "meta", "plugins", "requirements.txt", "playbooks"}
+NEEDED = {"FILES.json", "MANIFEST.json", "extensions", "meta", "playbooks", "plugins", "requirements.txt", "roles"}
 JUNIT = Path("tests/output/junit").absolute()
 
 # Else each process of Ansible compiles anew where Python may not write what it has compiled.
@@ -98,12 +99,36 @@ def add_functional(core: str) -> None:
             *(f"ansible-core~={core}.0", "-r", "requirements.txt"),
             *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/functional.txt"),
         )
-        pytest(session, "tests/functional", *(() if core in FUNCTIONAL_IN_FULL else ("-m", "smoke")))
+        pytest(session, "tests/functional", "-m", "not operations" if core in FUNCTIONAL_IN_FULL else "smoke")
 
 
 for each in CORES:
     add_sanity(each)
     add_functional(each)
+
+
+def awx_collections(session: nox.Session) -> str:
+    """A folder with the collection awx.awx, which the package `ansible` brought up to its version 12."""
+    folder = session.cache_dir.absolute() / "awx"
+    if not folder.exists():
+        session.install("pip")
+        with tempfile.TemporaryDirectory() as place:
+            session.run_install("python", "-m", "pip", "download", "-q", "--no-deps", "-d", place, "ansible==12.3.0")
+            (wheel,) = Path(place).glob("*.whl")
+            with zipfile.ZipFile(wheel) as archive:
+                members = [name for name in archive.namelist() if name.startswith("ansible_collections/awx/awx/")]
+                archive.extractall(folder, members)
+    return str(folder)
+
+
+@nox.session(python=preferred("3.12", "3.13", "3.11"))
+def operations(session: nox.Session) -> None:
+    """Run what operators run, as they run it: roles, playbooks, the inventory plugin, what AWX is given."""
+    session.install(
+        *("ansible-core", "-r", "requirements.txt"),
+        *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/functional.txt"),
+    )
+    pytest(session, "tests/functional", "-m", "operations", AWX_COLLECTIONS=awx_collections(session))
 
 
 def keystone_python(session: nox.Session) -> str:
@@ -162,7 +187,7 @@ def conformance(session: nox.Session) -> None:
 
 @nox.session
 def package(session: nox.Session) -> None:
-    """Build the collection, look into it, import it as Galaxy does, read its requirements as ansible-builder does."""
+    """Build the collection, look into it, import it as Galaxy does, and let ansible-builder prepare images with it."""
     # antsibull-nox's build-import-check does the half of this, and lets the importer's warnings and errors pass.
     session.install("ansible-core", "galaxy-importer==0.4.44", "ansible-builder==3.2.0")
     with tempfile.TemporaryDirectory() as folder:
@@ -187,3 +212,7 @@ def package(session: nox.Session) -> None:
         print(requirements)
         if "requests" not in requirements:
             session.error("ansible-builder does not find the requirements")
+        image = "extensions/awx/execution-environment.yml"
+        session.run("ansible-builder", "create", "-f", image, "-c", f"{folder}/context")
+        if "huaweicloud" not in Path(folder, "context/_build/requirements.yml").read_text(encoding="utf-8"):
+            session.error(f"the image of {image} would not have the collection")

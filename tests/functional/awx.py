@@ -1,0 +1,316 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What AWX does with credential types, surveys and job templates, after its source (version 24); and a stand-in for it.
+
+Credentials are injected by AWX's own code, which the package awx_plugins.interfaces holds.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+import shutil
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from awx_plugins.interfaces._temporary_private_api import Credential, ManagedCredentialType
+from awx_plugins.interfaces._temporary_private_inject_api import ENV_BLOCKLIST, inject_credential
+from jinja2 import StrictUndefined, UndefinedError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CONTROLLER = ROOT / "extensions" / "awx" / "controller"
+Item = dict[str, Any]
+
+
+class Refused(Exception):
+    """AWX does not take this."""
+
+
+def demand(true: object, message: str) -> None:
+    if not true:
+        raise Refused(message)
+
+
+def data(*names: str) -> dict[str, list[Item]]:
+    """What the files of the data say, by variable, as Ansible reads them."""
+    files = [CONTROLLER / f"{name}.yml" for name in names] or sorted(CONTROLLER.iterdir())
+    read = [DataLoader().load_from_file(str(file)) for file in files]
+    # without the marks that Ansible puts on its values
+    return {name: json.loads(json.dumps(value)) for variables in read for name, value in variables.items()}
+
+
+def named(items: list[Item], name: str) -> Item:
+    """The one of the items that has this name."""
+    (found,) = [item for item in items if item["name"] == name]
+    return found
+
+
+def check_credential_type(item: Item) -> None:
+    """CredentialTypeInputField and CredentialTypeInjectorField of awx/main/fields.py."""
+    inputs, injectors = item["inputs"], item["injectors"]
+    text_only = {"choices", "multiline", "format", "secret"}
+    known = {"type", "id", "label", "help_text", "ask_at_runtime", "default"} | text_only
+    demand(inputs.keys() <= {"fields", "required"}, "inputs has other keys")
+    ids = [field["id"] for field in inputs["fields"]]
+    demand(len({*ids}) == len(ids), "field IDs must be unique")
+    demand({*inputs["required"]} <= {*ids}, "a required field is not there")
+    for field in inputs["fields"]:
+        demand(field.keys() <= known and {"id", "label"} <= field.keys(), f"keys of {field}")
+        demand(re.fullmatch("[a-zA-Z_]+[a-zA-Z0-9_]*", field["id"]) and field["id"] != "tower", f"id of {field}")
+        demand(field["type"] in ("string", "boolean"), f"type of {field}")
+        demand(field["type"] == "string" or not text_only & field.keys(), f"not for a boolean: {field}")
+        demand(type(field.get("default", "")) in (str, bool), f"default of {field}")
+
+    demand(injectors.keys() <= {"file", "env", "extra_vars"}, "injectors has other keys")
+    files = {name.partition(".")[2] for name in injectors.get("file", {})}
+    demand(all(name.startswith("template") for name in injectors.get("file", {})), "names of the files")
+    demand("" not in files or len(files) == 1, "must use multi-file syntax when injecting multiple files")
+    tower = {"filename": "EXAMPLE" if "" in files else dict.fromkeys(files, "EXAMPLE")}
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
+    for kind, templates in injectors.items():
+        for name, template in templates.items():
+            if kind == "env":
+                demand(re.fullmatch("[a-zA-Z_]+[a-zA-Z0-9_]*", name), f"{name} is no variable")
+                demand(not name.startswith("ANSIBLE_") and name not in ENV_BLOCKLIST, f"{name} is not allowed")
+                demand(template.isascii(), f"{name} is not ASCII")
+            try:
+                environment.from_string(template).render({**dict.fromkeys(ids, "EXAMPLE"), "tower": tower})
+            except UndefinedError as error:
+                raise Refused(f"{name} uses an undefined field: {error}") from error
+
+
+def check_inputs(type: Item, inputs: Item) -> None:
+    """CredentialInputField of awx/main/fields.py: what somebody may type into the form."""
+    fields = {field["id"]: field for field in type["inputs"]["fields"]}
+    demand(inputs.keys() <= fields.keys(), f"additional properties: {inputs.keys() - fields.keys()}")
+    for name, value in inputs.items():
+        expected = {"string": str, "boolean": bool}[fields[name]["type"]]
+        demand(isinstance(value, expected), f"{name} is no {expected}")
+        demand(value in fields[name].get("choices", [value]), f"{name} is none of its choices")
+
+
+def inject(item: Item | ManagedCredentialType, inputs: Item, folder: pathlib.Path) -> tuple[Item, Item]:
+    """Fill in a credential; give the environment for the job, and the one that AWX shows.
+
+    :param item: of controller_credential_types, or one that AWX brings.
+    :param folder: the private data directory, where files go; AWX mounts it at /runner.
+    """
+    if isinstance(item, dict):
+        check_inputs(item, inputs)
+        item = ManagedCredentialType(
+            namespace="", name=item["name"], kind="cloud", inputs=item["inputs"], injectors=item["injectors"]
+        )
+    (folder / "env").mkdir(parents=True, exist_ok=True)
+    environment: Item = {}
+    shown: Item = {}
+    inject_credential(item, Credential(inputs), environment, shown, [], str(folder))
+    return {name: value.replace("/runner/env/", f"{folder}/env/") for name, value in environment.items()}, shown
+
+
+def check_survey(survey: Item) -> None:
+    """JobTemplateSurveySpec of awx/api/views."""
+    types = {"text": str, "textarea": str, "password": str, "multiplechoice": str, "multiselect": str, "integer": int}
+    demand(isinstance(survey.get("name"), str) and isinstance(survey.get("description"), str), "name, description")
+    demand(survey.get("spec"), "'spec' doesn't contain any items")
+    variables = [question["variable"] for question in survey["spec"]]
+    demand(len({*variables}) == len(variables), "a variable is asked for twice")
+    for question in survey["spec"]:
+        demand({"type", "question_name", "variable", "required"} <= question.keys(), f"keys of {question}")
+        demand(isinstance(question["question_name"], str) and isinstance(question["required"], bool), str(question))
+        expected = types[question["type"]]
+        default = question.get("default", "")
+        demand(default == "" or isinstance(default, expected), f"default of {question}")
+        demand(all(isinstance(question.get(key, 0), int) for key in ("min", "max")), f"limits of {question}")
+        if question["type"].startswith("multi"):
+            demand(all(isinstance(choice, str) for choice in question["choices"]), f"choices of {question}")
+            demand({*default.splitlines()} <= {*question["choices"]}, f"default of {question}")
+
+
+def launch(template: Item, answers: Item, workflow: Item | None = None) -> Item:
+    """The extra variables of a job: SurveyJobTemplateMixin of awx/main/models/mixins.py.
+
+    :param answers: to the questions of the survey; the user interface sends "" for a text that is left empty.
+    :param workflow: what its workflow hands on: what earlier jobs told by set_stats, and the answers to its own survey.
+        AWX does not ask whether the template takes it.
+    """
+    questions = {q["variable"]: q for q in template.get("survey_spec", {"spec": []})["spec"]}
+    demand(answers.keys() <= questions.keys(), f"variables are not allowed on launch: {answers.keys() - {*questions}}")
+    for name, question in questions.items():
+        given = {**(workflow or {}), **answers}
+        demand(name in given or not question["required"], f"{name!r} value missing")
+        if name in given:
+            check_answer(question, given[name])
+    defaults = {name: question["default"] for name, question in questions.items() if "default" in question}
+    return {**template.get("extra_vars", {}), **defaults, **answers, **(workflow or {})}
+
+
+def check_answer(question: Item, value: object) -> None:
+    """The same, for one answer."""
+    name, kind = question["variable"], question["type"]
+    demand(isinstance(value, int if kind == "integer" else str), f"{name}: wrong type")
+    size = value if isinstance(value, int) else len(str(value))
+    demand(question.get("min", size) <= size <= question.get("max", size), f"{name}: too small or too large")
+    demand(kind != "multiplechoice" or value in question["choices"], f"{name}: expected to be one of the choices")
+
+
+def left_empty(template: Item, **answers: Any) -> Item:
+    """What the user interface sends when somebody fills in nothing but these: the defaults, "" where there is none."""
+    return {q["variable"]: q.get("default", "") for q in template["survey_spec"]["spec"]} | answers
+
+
+class _UnsafeDumper(yaml.SafeDumper):
+    """AWX marks what was typed in at a launch as unsafe, so that Ansible does not take it for a template."""
+
+    def represent_data(self, data: object) -> yaml.Node:
+        return self.represent_scalar("!unsafe", data) if isinstance(data, str) else super().represent_data(data)
+
+
+def prepare(folder: pathlib.Path, collections: pathlib.Path, extra_vars: Item, safe: Item, inventory: Item) -> Item:
+    """Lay out a job's private data directory as awx/main/tasks/jobs.py does; give the environment that it adds.
+
+    :param collections: a folder with the collections of the execution environment.
+    :param safe: the extra variables of the job template, which may hold templates.
+    :param inventory: as C{ansible-inventory --list} prints it.
+    """
+    for name in ("env", "project", "inventory"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    shutil.copytree(ROOT / "playbooks", folder / "project" / "playbooks")
+    typed = {name: value for name, value in extra_vars.items() if name not in safe}
+    text = yaml.dump({**typed, "awx_job_id": 7}, Dumper=_UnsafeDumper) + (yaml.safe_dump(safe) if safe else "")
+    (folder / "env" / "extravars").write_text(text)
+    hosts = folder / "inventory" / "hosts"
+    hosts.write_text(f"#!/usr/bin/env python3\nprint({json.dumps(inventory)!r})\n")
+    hosts.chmod(0o700)
+    return {
+        "ANSIBLE_COLLECTIONS_PATH": f"/runner/requirements_collections:{collections}",
+        "ANSIBLE_RETRY_FILES_ENABLED": "False",
+        "JOB_ID": "7",
+    }
+
+
+def sliced(inventory: Item, number: int, count: int) -> Item:
+    """Slice C{number} of C{count} of an inventory: every count-th host by name (awx/main/models/inventory.py)."""
+    hostvars = inventory["_meta"]["hostvars"]
+    kept = sorted(hostvars)[number - 1 :: count]
+    return {
+        "all": {"hosts": kept},
+        "_meta": {"hostvars": {name: hostvars[name] for name in kept}},
+    }
+
+
+class Controller(ThreadingHTTPServer):
+    """A stand-in for AWX's API, of which it has as much as loading needs; what AWX refuses it refuses."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Call)
+        self.items: dict[str, list[Item]] = {}
+        self.surveys: dict[str, Item] = {}
+        self.links: dict[str, list[int]] = {}
+        self.refusals: list[str] = []
+        self.changes = 0
+        self.add("organizations", {"name": "Default"})
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def __enter__(self) -> Controller:
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+    def add(self, endpoint: str, fields: Item) -> Item:
+        """Make an item."""
+        id = sum(map(len, self.items.values())) + 1
+        url = f"/api/v2/{endpoint}/{id}/"
+        related = {"survey_spec": f"{url}survey_spec/"} if endpoint.endswith("job_templates") else {}
+        item = {**fields, "id": id, "url": url, "type": endpoint[:-1], "related": related, "summary_fields": {}}
+        self.items.setdefault(endpoint, []).append(item)
+        return item
+
+    def find(self, endpoint: str, query: Item) -> list[Item]:
+        """The items that have all of these fields."""
+        kinds = ("job_templates", "workflow_approval_templates", "projects")
+        endpoints = kinds if endpoint == "unified_job_templates" else (endpoint,)
+        items = [item for each in endpoints for item in self.items.get(each, [])]
+        return [item for item in items if all(str(item.get(key)) == value for key, value in query.items())]
+
+    def check(self, endpoint: str, fields: Item) -> None:
+        """Raise L{Refused} for what AWX would not take."""
+        if endpoint == "credential_types":
+            check_credential_type(fields)
+        if endpoint == "job_templates":
+            demand((ROOT / fields["playbook"]).is_file(), "Playbook not found for project.")
+        if endpoint == "workflow_job_template_nodes" and "job_type" in fields:
+            (template,) = self.find("job_templates", {"id": str(fields["unified_job_template"])})
+            demand(template["ask_job_type_on_launch"], "Field is not configured to prompt on launch.")
+
+    def answer(self, method: str, path: str, query: Item, fields: Item) -> tuple[int, Any]:
+        """Answer a request with a status and JSON."""
+        endpoint, id, sub = ([*path.removeprefix("/api/v2/").strip("/").split("/"), "", ""])[:3]
+        self.changes += method != "GET"
+        if not id:
+            if method == "POST":
+                self.check(endpoint, fields)
+                return 201, self.add(endpoint, fields | {"scm_revision": ""})
+            found = self.find(endpoint, query)
+            return 200, {"count": len(found), "next": None, "results": found}
+        (item,) = self.find(endpoint, {"id": id})
+        if sub == "survey_spec":
+            if method == "POST":
+                check_survey(fields)
+                self.surveys[item["name"]] = fields
+            return 200, self.surveys.get(item["name"], {})
+        if sub == "create_approval_template":
+            approval = self.add("workflow_approval_templates", fields)
+            item.update(unified_job_template=approval["id"])
+            item["related"]["unified_job_template"] = approval["url"]
+            return 201, approval
+        if sub:
+            links = self.links.setdefault(f"{item['url']}{sub}", [])
+            if method == "POST":
+                links.append(fields["id"])
+                return 204, None
+            return 200, {"count": len(links), "next": None, "results": [{"id": link} for link in links]}
+        if method == "PATCH":
+            self.check(endpoint, item | fields)
+            item.update(fields)
+        return 200, item
+
+
+class _Call(BaseHTTPRequestHandler):
+    server: Controller
+
+    def _answer(self) -> None:
+        parts = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        fields = json.loads(body) if self.command != "GET" else {}
+        try:
+            demand(self.headers["Authorization"] == "Bearer token", "authentication")
+            status, answer = self.server.answer(self.command, parts.path, dict(parse_qsl(parts.query)), fields)
+        except Refused as refusal:
+            self.server.refusals.append(str(refusal))
+            status, answer = 400, {"error": str(refusal), "__all__": [str(refusal)]}
+        content = b"" if answer is None else json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PATCH = _answer
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
