@@ -11,6 +11,7 @@ It reports times and judges none: it fails only where jobs were not stopped as t
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import platform
 import sys
@@ -25,7 +26,7 @@ from tests.demo import install_collection
 from tests.simulator.running import ROOT, Simulator
 
 from .imports import import_times
-from .profiling import profile
+from .profiling import profile, shares
 from .report import write
 from .running import LATENCY, PAGE, WIDTH, Bench, Broken, Ran, typical
 
@@ -44,13 +45,17 @@ def in_turns(runs: int, *works: Callable[[], Ran]) -> list[Ran]:
 def measure_size(bench: Bench, jobs: int, runs: int) -> dict[str, Any]:
     """One task with so many jobs, and its floor."""
     once = runs == 1
-    module, floor, empty = in_turns(
+    kept = bench.keep(jobs)
+    module, floor, empty, least = in_turns(
         runs,
         lambda: bench.play("module", jobs, measured=once),
         lambda: bench.floor(jobs),
         lambda: bench.play("empty", 0),
+        lambda: bench.play("least", 0, measured=once, **kept),
     )
-    usage = module.usage if once else bench.play("module", jobs, measured=True).usage
+    if not once:  # what is measured takes longer
+        module.usage = bench.play("module", jobs, measured=True).usage
+        least.usage = bench.play("least", 0, measured=True, **kept).usage
     asked = module.requests
     stops, lists, singles = (asked[f"dli.sql.{call}"] for call in ("cancel", "list", "status"))
     return {
@@ -58,6 +63,7 @@ def measure_size(bench: Bench, jobs: int, runs: int) -> dict[str, Any]:
         "play_seconds": module.seconds,
         "floor_calls_seconds": floor.seconds,
         "empty_play_seconds": empty.seconds,
+        "least_play_seconds": least.seconds,
         "requests": {
             "all": asked.total(),
             "stops": stops,
@@ -65,16 +71,19 @@ def measure_size(bench: Bench, jobs: int, runs: int) -> dict[str, Any]:
             "readings_one_by_one": singles,
             "polls": sum(count for meaning, count in asked.items() if meaning.endswith("(poll)")),
         },
-        "peak_memory_kib": usage[0][1],
+        "peak_memory_kib": module.usage[0][1],
+        "least_peak_memory_kib": least.usage[0][1],
     }
 
 
 def measure_start(bench: Bench, rounds: int) -> dict[str, float]:
-    """Processor seconds of one process of our module and of uri's, each with a single request."""
-    runs = [bench.play("start", 0, measured=True, state="finished").usage for turn in range(rounds)]
-    if any(len(usage) != 2 for usage in runs):
-        raise Broken("a play did not run two modules")
-    return {name: median(usage[place][0] for usage in runs) for place, name in enumerate(("module", "uri"))}
+    """Processor seconds of one process of each module: ours and uri's with a single request, the least with none."""
+    kept = bench.keep(1)["kept"]
+    runs = [bench.play("start", 0, measured=True, state="finished", kept=kept).usage for turn in range(rounds)]
+    names = ("module", "uri", "least")
+    if any(len(usage) != len(names) for usage in runs):
+        raise Broken("a play did not run each module once")
+    return {name: median(usage[place][0] for usage in runs) for place, name in enumerate(names)}
 
 
 def measure(bench: Bench, quick: bool) -> dict[str, Any]:
@@ -107,6 +116,10 @@ def measure(bench: Bench, quick: bool) -> dict[str, Any]:
         figures["sizes"].append(measure_size(bench, jobs, 1 if jobs >= LARGE else runs))
     say("the start of the modules")
     figures["start_cpu_seconds"] = measure_start(bench, 3 if quick else 9)
+    say("whose code it is that takes the time")
+    figures["profiled_jobs"] = profiled = figures["sizes"][-1 if quick else -2]["jobs"]
+    with multiprocessing.get_context("spawn").Pool(1) as other:  # which it leaves changed
+        figures["profile_seconds"] = other.apply(shares, (profiled,))
     say("the imports")
     figures["import_milliseconds"] = import_times(3 if quick else 7)
     return figures
@@ -122,7 +135,9 @@ def main() -> int:
     parser.add_argument("--profile", type=int, metavar="JOBS", help="profile the module instead, with so many jobs")
     chosen = parser.parse_args()
     if chosen.profile:
-        profile(chosen.profile)
+        profiled = profile(chosen.profile).strip_dirs()
+        for order in ("cumulative", "tottime"):
+            profiled.sort_stats(order).print_stats(25)
         return 0
     install_collection()
     with Simulator.start("--latency", str(LATENCY)) as simulator, tempfile.TemporaryDirectory() as home:

@@ -40,8 +40,25 @@ class AtOnce(Executor):
         return future
 
 
-def profile(jobs: int) -> None:
-    """Stop so many jobs without latency, all in one thread, and print what that cost."""
+# Whose code a file is, by a part of its path; all other code is Python's own.
+OWNERS = {
+    "/dataops/huaweicloud/": "this collection",
+    "/site-packages/ansible/": "Ansible",
+    "/site-packages/requests/": "requests",
+    "/site-packages/urllib3/": "urllib3",
+}
+
+
+def shares(jobs: int) -> dict[str, float]:
+    """The seconds that the profiled code of each owner takes when so many jobs are stopped, without what it calls."""
+    taken = dict.fromkeys([*OWNERS.values(), "Python"], 0.0)
+    for (file, _line, _name), (_calls, _all_calls, seconds, *_more) in profile(jobs).stats.items():  # type: ignore[attr-defined]  # typeshed lacks it
+        taken[next((owner for part, owner in OWNERS.items() if part in file), "Python")] += seconds
+    return taken
+
+
+def profile(jobs: int) -> pstats.Stats:
+    """What it cost to stop so many jobs without latency, all in one thread. Changes this process for good."""
     install_collection()
     sys.path.insert(0, str(COLLECTIONS))
     concurrent.futures.ThreadPoolExecutor = AtOnce  # type: ignore[assignment,misc]  # before the module imports it
@@ -57,6 +74,4 @@ def profile(jobs: int) -> None:
         told, quiet = patch_module_args({"job_ids": ids, "concurrency": WIDTH}), contextlib.redirect_stdout(printed)
         with told, quiet, profiler, contextlib.suppress(SystemExit):
             module.main()
-    print(f"The module's result has {len(printed.getvalue())} characters.")
-    for order in ("cumulative", "tottime"):
-        pstats.Stats(profiler).strip_dirs().sort_stats(order).print_stats(25)
+    return pstats.Stats(profiler)

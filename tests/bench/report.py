@@ -48,6 +48,9 @@ def add_ratios(figures: dict[str, Any]) -> None:
         size["seconds_per_job"] = size["play_seconds"] / size["jobs"]
         size["floor_seconds"] = size["floor_calls_seconds"] + size["empty_play_seconds"]
         size["times_floor"] = size["play_seconds"] / size["floor_seconds"]
+        size["least_seconds"] = size["least_play_seconds"] + size["floor_calls_seconds"]
+        size["times_least"] = size["play_seconds"] / size["least_seconds"]
+        size["memory_times_least"] = size["peak_memory_kib"] / size["least_peak_memory_kib"]
         size["requests_per_job"] = size["requests"]["all"] / size["jobs"]
         size["requests_allowed"] = (
             size["jobs"] + 2 * math.ceil(size["jobs"] / figures["page"]) + size["requests"]["polls"]
@@ -56,6 +59,7 @@ def add_ratios(figures: dict[str, Any]) -> None:
             size[f"faster_than_{loop}_loop"] = figures[f"{loop}_loop_seconds_per_job"] / size["seconds_per_job"]
     start, times = figures["start_cpu_seconds"], figures["import_milliseconds"]
     start["times_uri"] = start["module"] / start["uri"]
+    start["least_times_uri"] = start["least"] / start["uri"]
     figures["import_ratios"] = {way: taken / times["import requests"] for way, taken in times.items()}
 
 
@@ -121,6 +125,20 @@ def tables(figures: dict[str, Any]) -> list[Table]:
         ]
         for size in figures["sizes"]
     ]
+    least = [
+        [
+            str(size["jobs"]),
+            f"{size['least_play_seconds']:.2f}",
+            f"{size['least_seconds']:.2f}",
+            f"{size['least_seconds'] / size['floor_seconds']:.2f}",
+            f"{size['times_least']:.2f}",
+            f"{size['least_peak_memory_kib'] / 1024:.1f}",
+            f"{size['least_peak_memory_kib'] / figures['sizes'][0]['least_peak_memory_kib']:.2f}",
+            f"{size['memory_times_least']:.2f}",
+        ]
+        for size in figures["sizes"]
+    ]
+    profiled = sum(figures["profile_seconds"].values())
     start, times = figures["start_cpu_seconds"], figures["import_milliseconds"]
     others = [
         ["an empty play", f"{figures['empty_play_seconds']:.2f} s"],
@@ -128,6 +146,7 @@ def tables(figures: dict[str, Any]) -> list[Table]:
         ["loop of the module, for each job", f"{figures['module_loop_seconds_per_job']:.2f} s"],
         ["start of the module, CPU", f"{start['module']:.3f} s"],
         ["start of uri, CPU", f"{start['uri']:.3f} s"],
+        ["start of the least module, CPU", f"{start['least']:.3f} s"],
     ]
     machine = figures["machine"]
     return [
@@ -137,6 +156,16 @@ def tables(figures: dict[str, Any]) -> list[Table]:
             sizes,
         ),
         Table("Its requests", ["jobs", "stops", "lists", "single", "polls", "all", "a job", "allowed"], asked),
+        Table(
+            "The least that a module takes",
+            ["jobs", "play, s", "and stops, s", "x floor", "ours x that", "peak MiB", "x one job", "ours x that"],
+            least,
+        ),
+        Table(
+            f"Processor time of the module with {figures['profiled_jobs']} jobs, profiled",
+            ["whose code", "share"],
+            [[owner, f"{taken / profiled:.0%}"] for owner, taken in figures["profile_seconds"].items()],
+        ),
         Table("What it is compared with", ["what", "takes"], others),
         Table(
             "Imports of a module, by the way to log in",

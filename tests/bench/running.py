@@ -69,6 +69,12 @@ class Bench:
         usage = [line.split() for line in self.usage.read_text(encoding="ascii").splitlines()]
         return Ran(seconds, self._requests(jobs), [(float(cpu), int(memory)) for cpu, memory in usage])
 
+    def keep(self, jobs: int) -> dict[str, Any]:
+        """What the play of the least takes: the ids of so many jobs, and a file with the result of stopping them."""
+        kept = self.home / "kept.json"
+        self.play("keep", jobs, kept=str(kept))
+        return {"kept": str(kept), "ids": [job["id"] for job in json.loads(kept.read_text(encoding="utf-8"))["jobs"]]}
+
     def floor(self, jobs: int) -> Ran:
         """Nothing but the calls that stop so many jobs; only they are timed."""
         task = self._seed(jobs)
