@@ -7,12 +7,13 @@ PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, ensurepip, ssl, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 LINT = formatters codeqa yamllint typing antsibull-nox-config docs-check license-check extra-checks ansible-lint
 
-.PHONY: help python demo simulator bench test lint unit sanity functional operations keystone conformance package clean
+.PHONY: help python demo simulator bench docs test lint unit sanity functional operations keystone conformance package clean
 
 help:
 	@echo 'make demo       stop one job in each service of the simulator, twice'
 	@echo 'make simulator  leave the simulator running, to try commands of your own'
 	@echo 'make bench      measure the collection on the simulator, for docs/figures.md; takes five minutes'
+	@echo 'make docs       build the documentation site: build/docs/index.html'
 	@echo 'make test       run all tests; parts: make lint, unit, functional, operations, keystone, conformance, sanity, package'
 	@echo 'make clean      remove what the others have created'
 
@@ -38,15 +39,18 @@ simulator: .venv/installed
 bench: .venv/bench
 	@.venv/bin/python -m tests.bench
 
+docs: python
+	@$(PYTHON) tests/tools/run_all.py docsite
+
 test: python
 	@$(PYTHON) tests/tools/run_all.py
 
 lint: python
 	@$(PYTHON) tests/tools/run_all.py $(LINT)
 
-unit sanity functional keystone conformance package: python
+unit sanity functional operations keystone conformance package: python
 	@$(PYTHON) tests/tools/run_all.py $@
 
 clean:
-	rm -rf .ansible .cache .coverage* .hypothesis .mypy_cache .nox .pytest_cache .ruff_cache .venv tests/output *.tar.gz
+	rm -rf build .ansible .cache .coverage* .hypothesis .mypy_cache .nox .pytest_cache .ruff_cache .venv tests/output *.tar.gz
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -185,6 +185,22 @@ def conformance(session: nox.Session) -> None:
     pytest(session, "tests/conformance")
 
 
+@nox.session(python=preferred("3.12", "3.13"))
+def docsite(session: nox.Session) -> None:
+    """Build the documentation site in build/docs: the guides, and the reference that antsibull-docs makes."""
+    session.install("ansible-core", "-r", "tests/requirements/docsite.txt")
+    shutil.rmtree("build/docs", ignore_errors=True)
+    site = str(Path("build/docs").absolute())
+    with staged() as copy:
+        reference = copy / "docs/reference"
+        reference.mkdir(mode=0o755)
+        collection = {"ANSIBLE_COLLECTIONS_PATH": str(copy.parents[2])}
+        how = ("collection", "--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", str(reference))
+        session.run("antsibull-docs", *how, "dataops.huaweicloud", env=collection)
+        session.run("sphinx-build", "-W", "--keep-going", "-q", "-b", "html", str(copy / "docs"), site)
+    print(f"The site is in {site}")
+
+
 @nox.session
 def package(session: nox.Session) -> None:
     """Build the collection, look into it, import it as Galaxy does, and let ansible-builder prepare images with it."""

@@ -33,7 +33,7 @@ class Table(NamedTuple):
     def markdown(self) -> str:
         """For a page."""
         lines = [self.head, ["---", *["---:"] * (len(self.head) - 1)], *self.rows]
-        return "\n".join([f"### {self.title}\n", *(f"| {' | '.join(line)} |" for line in lines)])
+        return "\n".join([f"## {self.title}\n", *(f"| {' | '.join(line)} |" for line in lines)])
 
 
 def add_ratios(figures: dict[str, Any]) -> None:
