@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/troubleshooting.md quotes messages: each is brought about here, and must read as it does there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from conftest import ROOT
+from kinds import KINDS
+
+SQL = KINDS[3]
+JOB = "5f2a9c70-3f0e-4a53-9f6b-2d7c41e8b9a6"
+HOST = "dli.eu-de.otc.t-systems.com"
+PAGE = (ROOT / "docs" / "troubleshooting.md").read_text()
+QUOTED = dict(re.findall(r"^### (.*)\n\n```text\n(.*)\n```$", PAGE, re.MULTILINE))
+# How a message comes about: the job (None where there is none), what goes wrong, and the options.
+CASES = {
+    "The service does not know the job": (None, (), {}),
+    "The stop was accepted and is not confirmed": ({"stop_takes": 3600}, (), {"wait_timeout": 1}),
+    "The service refused the stop": ({"refuses": True}, (), {}),
+    "The status is in no document": ({"state": "running", "status": "PARKED"}, (), {}),
+    "The service is too busy": (
+        {},
+        ("throttle", {"meaning": SQL.stop, "limit": 0, "window": 60}),
+        {"wait_timeout": 1},
+    ),
+    "No way to log in is given": ({}, (), {"token": None}),
+    "The token is refused": ({}, (), {"token": "wrong"}),
+    "There are two ways to log in": ({}, (), {"username": "u", "password": "p", "domain_name": "d"}),
+    "Something is missing": ({}, (), {"token": None, "username": "u"}),
+    "Credentials would travel in the clear": ({}, (), {"endpoint": f"http://{HOST}"}),
+    "No connection": ({}, (), {"endpoint": "http://127.0.0.1:9", "retries": 0}),
+    "The region cannot be told": ({}, (), {"endpoint": None}),
+    "Something else answers": (
+        {},
+        ("fault", {"meaning": SQL.read, "kind": "body", "body": "<html>", "content_type": "text/html"}),
+        {"retries": 0},
+    ),
+    "The API does not exist": ({}, (), {"endpoint": "{dli}/wrong"}),
+    "The service is in trouble": (
+        {},
+        ("fault", {"meaning": SQL.read, "kind": "status", "status": 503, "times": 9}),
+        {"retries": 1},
+    ),
+}
+
+
+def test_every_message_of_the_page_is_brought_about():
+    assert list(QUOTED) == list(CASES)
+    assert PAGE.count("```text") == len(QUOTED)
+
+
+@pytest.mark.parametrize("title", CASES)
+def test_a_message_reads_as_the_page_quotes_it(simulator, stop, title):
+    job, trouble, options = CASES[title]
+    if job is not None:
+        simulator.seed("dli_sql", id=JOB, **job)
+    if trouble:
+        cause, how = trouble
+        getattr(simulator, cause)(**how)
+    given = {
+        name: value.format(**simulator.ready) if name == "endpoint" and value else value
+        for name, value in options.items()
+    }
+    result = stop(SQL, JOB, **given)
+    assert result["failed"]
+    assert re.sub(r"127\.0\.0\.1:\d+", HOST, result["msg"]) == QUOTED[title]
