@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guides in docs: their files are written, and their commands run, one after the other as a reader would."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+
+import pytest
+from conftest import BIN, ROOT
+
+pytestmark = pytest.mark.operations
+
+HOSTS = (ROOT / "docs" / "first_steps.md").read_text()
+# For each page what its commands end with, in their order.
+PAGES = {
+    "first_steps.md": [
+        '"outcome": "would_stop"',
+        *['"outcome": "stopped"'] * 5,
+    ],
+    "many_jobs.md": [
+        "would_stop",
+        "changed=1 ",
+        "changed=1 ",
+        "5f2a9c70-3f0e-4a53-9f6b-2d7c41e8b9a6",
+    ],
+    "maintenance.md": ["Dry run.", "changed=2 ", "Show what became of the jobs"],
+}
+
+
+def files(text):
+    """The files that a page shows, by the names it gives them."""
+    return dict(re.findall(r"^[^\n]*[Ii]n `(\w+\.yml)`:\n\n```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+
+
+def commands(text):
+    blocks = re.findall(r"^```shell\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return [line for block in blocks for line in block.splitlines() if re.match("ansible(-playbook)? ", line)]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_guide_does_what_it_says(simulator, environment, login, tmp_path, page):
+    text = (ROOT / "docs" / page).read_text()
+    for name, content in {**files(HOSTS), **files(text)}.items():
+        (tmp_path / name).write_text(content)
+    shown = commands(text)
+    assert len(shown) == len(PAGES[page])
+    path = f"{BIN}{os.pathsep}{environment['PATH']}"
+    for command, end in zip(shown, PAGES[page]):
+        ran = subprocess.run(
+            ["bash", "-euc", command],
+            env={**environment, **login, "PATH": path},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
+        assert end in ran.stdout, f"{command}\n{ran.stdout}"
+        if "--check" in command:
+            assert simulator.journal(mutating=True) == []
