@@ -117,6 +117,9 @@ except ImportError:  # ansible-core 2.18, where all may be that are not wrapped
 
     _untrusted = wrap_var
 
+# What can be no template, in no notation: a text may begin with "#jinja2:" and say what its delimiters are.
+_PLAIN = re.compile(r"[\w .,:;=/@+-]*")
+
 
 def _data(value: Any) -> Any:
     """What a service told. Nothing of it is a template; what cannot be one is spared the marks in Ansible's output."""
@@ -125,7 +128,7 @@ def _data(value: Any) -> Any:
     if isinstance(value, list):
         return [_data(item) for item in value]
     if isinstance(value, str):
-        return _untrusted(value) if "{" in value else _trusted(value)
+        return _trusted(value) if _PLAIN.fullmatch(value) else _untrusted(value)
     return value
 
 
@@ -143,9 +146,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
         options, secrets = self._checked(config)
-        # who asks for what: the places of another project are another entry
-        asked = {name: value for name, value in options.items() if value not in secrets}
-        key = self.get_cache_key(f"{path} {asked} {self.get_option('services')}")
+        # who asks for what: another project, or another user, has another entry. Of the key only a hash is kept
+        key = self.get_cache_key(f"{path} {options} {self.get_option('services')}")
         places: list[Place] | None = self._cache.get(key) if self.get_option("cache") and cache else None
         if places is None:
             places = self._read(options, secrets, optional="services" not in config)
@@ -170,6 +172,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             value = options[name] if name in spec else self.get_option(name)
             if not errors and value < least:
                 errors.append(f"{name} must be at least {least}, not {value}")
+        if not self.get_option("services"):
+            errors.append("services is empty: name some, or leave it out for all")
         if errors:
             raise AnsibleParserError(remove_values("; ".join(errors), secrets))
         return options, secrets

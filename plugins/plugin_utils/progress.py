@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any, Callable
 
 from ansible import constants as C
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleError
 from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
@@ -58,9 +58,13 @@ class ActionModule(NormalAction):
             seconds = float(value)
         except (TypeError, ValueError):
             seconds = -1
-        if not 0 <= seconds <= _MOST:
-            raise AnsibleActionFail(f"{_VARIABLE} must be a number of seconds from 0 to {_MOST}, not {value}")
-        return seconds
+        if 0 <= seconds <= _MOST:
+            return seconds
+        # what only concerns the display must not keep jobs from being stopped
+        Display().warning(
+            f"{_VARIABLE} must be a number of seconds from 0 to {_MOST}, not {value}: it is taken for {_SILENCE:g}"
+        )
+        return _SILENCE
 
     def _listens(self) -> bool:
         """Whether the module runs on this machine, in the foreground, and may be spoken of."""

@@ -166,11 +166,16 @@ def test_the_files_of_the_guide_and_of_the_documentation_work(simulator, command
 
 
 @pytest.mark.smoke
-def test_codes_are_words_deleted_places_are_none_and_names_are_unique_and_harmless(simulator, listed, tmp_path):
+def test_codes_are_words_deleted_places_are_none_and_names_are_unique_and_harmless(
+    simulator, listed, command, tmp_path
+):
     def tell(service, **body):
         simulator.fault(meaning=f"{service}.list", kind="body", body=body, times=None)
 
     trap = "{{ lookup('ansible.builtin.pipe', 'touch trapped') }}"
+    sly = "#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n" + trap.replace("{{", "[%").replace(
+        "}}", "%]"
+    )
     tell(
         "cdm.cluster",
         clusters=[
@@ -178,6 +183,7 @@ def test_codes_are_words_deleted_places_are_none_and_names_are_unique_and_harmle
             {"id": "2", "name": "etl", "status": "200"},
             {"id": "3", "name": "a b/c:d", "status": 999},
             {"id": "4", "name": trap, "instances": [{"name": trap}]},
+            {"id": "5", "name": "5", "description": sly},
             {"name": "nobody"},
         ],
     )
@@ -194,6 +200,7 @@ def test_codes_are_words_deleted_places_are_none_and_names_are_unique_and_harmle
         "cdm_1": "stopping",
         "cdm_2": "normal",
         "cdm_a_b_c_d": "999",
+        "cdm_5": None,
         "cdm_" + re.sub("[^A-Za-z0-9_.-]", "_", trap): None,
         "dli_q_spark": "restarting",
         "dli_q_flink": "restarting",
@@ -203,6 +210,12 @@ def test_codes_are_words_deleted_places_are_none_and_names_are_unique_and_harmle
     assert trap in [facts["seen"] for facts in read.hosts.values()]
     host = next(host for host in read.hosts if "lookup" in host)
     assert read.hosts[host]["huaweicloud_name"] == trap
+    assert read.hosts["cdm_5"]["huaweicloud_details"]["description"] == sly
+    # what a play shows it takes for a template, unless that is forbidden
+    shown = command(
+        "ansible", "all", "-i", "huaweicloud.yml", "-m", "ansible.builtin.debug", "-a", "var=huaweicloud_details"
+    )
+    assert "touch trapped" in shown.output
     assert not (tmp_path / "trapped").exists()
 
 
@@ -263,6 +276,8 @@ def test_the_cache_spares_requests_until_it_is_flushed_and_holds_no_secret(simul
     # another project is another entry
     others, requests = read(HW_PROJECT_NAME="eu-de_second")
     assert others == {} and requests == ["iam.token.create", "mrs.cluster.list"]
+    # and so is another login: who is refused gets nothing out of the cache
+    assert listed(variables={**user, "HW_USER_PASSWORD": "wrong"}, **kept).code != 0
     flushed, requests = read("--flush-cache")
     assert len(flushed) == len(first) + 1 and len(requests) == 2
     assert read() == (flushed, [])
@@ -321,6 +336,7 @@ def test_what_cannot_be_used_is_refused_before_anything_is_sent(simulator, liste
         ({"services": ["mrs", "obs"]}, "obs"),
         ({"retries": "many"}, "retries"),
         ({"wait_timeout": 0}, "wait_timeout must be at least 1, not 0"),
+        ({"services": []}, "services is empty: name some, or leave it out for all"),
         ({"endpoint": "http://user:hidden-secret@here"}, "endpoint must be a URL of scheme, host and perhaps path"),
         ({"password": "hidden-secret"}, "password is given without username or user_id"),
     ]

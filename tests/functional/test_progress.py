@@ -338,16 +338,17 @@ def test_nothing_is_shown_of_what_is_secret_elsewhere_or_not_waited_for_and_the_
     assert results["no wait"]["jobs"][0]["outcome"] == "stop_requested"
 
 
-def test_what_is_no_number_of_seconds_is_refused_before_anything_is_sent(simulator, play):
+def test_what_is_no_number_of_seconds_is_a_warning_and_the_jobs_are_stopped(simulator, play):
     wrong = ["often", -1, "nan", "inf", [10]]
-    tasks = [
-        task(SQL, simulator.ready, ["a"], vars={"huaweicloud_progress": value}, ignore_errors=True) for value in wrong
-    ]
+    ids = [job["id"] for job in simulator.seed("dli_sql", count=len(wrong))]
+    tasks = [task(SQL, simulator.ready, [id], vars={"huaweicloud_progress": value}) for id, value in zip(ids, wrong)]
     played = play(tasks)
-    assert [result["msg"] for result in played.results] == [
-        f"huaweicloud_progress must be a number of seconds from 0 to 3600, not {value}" for value in wrong
-    ]
-    assert simulator.journal() == []
+    assert [result["changed"] for result in played.results] == [True] * len(wrong), played.stdout
+    said = " ".join(played.stdout.split())
+    for value in wrong:
+        assert (
+            f"huaweicloud_progress must be a number of seconds from 0 to 3600, not {value}: it is taken for 10" in said
+        )
 
 
 def test_what_is_interrupted_leaves_no_pipe_and_no_process(simulator, terminal, tmp_path):
