@@ -7,7 +7,7 @@ PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, ensurepip, ssl, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 LINT = formatters codeqa yamllint typing antsibull-nox-config docs-check license-check extra-checks ansible-lint
 
-.PHONY: help python demo simulator bench docs test lint unit sanity functional operations keystone conformance package clean
+.PHONY: help python demo simulator bench docs test lint unit sanity functional operations keystone conformance package release-check clean
 
 help:
 	@echo 'make demo       stop one job in each service of the simulator, twice'
@@ -15,6 +15,7 @@ help:
 	@echo 'make bench      measure the collection on the simulator, for docs/figures.md; takes five minutes'
 	@echo 'make docs       build the documentation site: build/docs/index.html'
 	@echo 'make test       run all tests; parts: make lint, unit, functional, operations, keystone, conformance, sanity, package'
+	@echo 'make release-check  what docs/checklists.md asks for'
 	@echo 'make clean      remove what the others have created'
 
 python:
@@ -47,6 +48,9 @@ test: python
 
 lint: python
 	@$(PYTHON) tests/tools/run_all.py $(LINT)
+
+release-check: python
+	@$(PYTHON) tests/tools/run_all.py package sanity functional docsite $(LINT)
 
 unit sanity functional operations keystone conformance package: python
 	@$(PYTHON) tests/tools/run_all.py $@

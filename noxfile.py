@@ -205,7 +205,11 @@ def docsite(session: nox.Session) -> None:
 def package(session: nox.Session) -> None:
     """Build the collection, look into it, import it as Galaxy does, and let ansible-builder prepare images with it."""
     # antsibull-nox's build-import-check does the half of this, and lets the importer's warnings and errors pass.
-    session.install("ansible-core", "galaxy-importer==0.4.44", "ansible-builder==3.2.0")
+    tools = ("galaxy-importer==0.4.44", "ansible-builder==3.2.0", "antsibull-changelog==0.36.0")
+    session.install("ansible-core", *tools)
+    complaints = session.run("antsibull-changelog", "lint", silent=True)  # which it tells with an exit code of 0
+    if complaints:
+        session.error(complaints)
     with tempfile.TemporaryDirectory() as folder:
         session.run("ansible-galaxy", "collection", "build", "--output-path", folder)
         (tarball,) = Path(folder).glob("*.tar.gz")
