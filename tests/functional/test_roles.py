@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import inspect
 import os
 import pathlib
 import re
@@ -20,8 +21,10 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from conftest import BIN, ROOT
+from documented import assert_as_documented
 from kinds import KINDS
 
+from ansible_collections.dataops.huaweicloud.plugins.plugin_utils.targets import kinds
 from tests.tools import role_readmes
 
 pytestmark = pytest.mark.operations
@@ -169,28 +172,46 @@ def test_a_target_names_its_place_in_the_same_way_in_both_roles(role):
             assert targets[name] == option
 
 
-def test_the_roles_know_what_the_modules_can_select_by_and_what_the_records_tell():
-    tables = {role: yaml.safe_load((ROOT / "roles" / role / "vars" / "main.yml").read_text()) for role in ROLES}
-    filters, facts = (
-        tables["stop_jobs"]["__stop_jobs_filters"],
-        tables["stop_overdue_jobs"]["__stop_overdue_jobs_facts"],
-    )
+def test_a_target_has_the_filters_of_all_modules():
     options = spec_of("stop_jobs")["options"]["stop_jobs_targets"]["options"]["filters"]["options"]
-    union = set()
-    for kind in (MRS_V2, CDM, SQL, SPARK, FLINK, GES):
-        name = {"mrs_v2": "mrs", "cdm": "cdm", "ges": "ges"}.get(kind.service, kind.service.replace("_", " "))
-        service = name.partition(" ")[0]
-        module = importlib.import_module(
-            f"ansible_collections.dataops.huaweicloud.plugins.module_utils.services.{service}"
-        )
-        made = module.service_for(
-            {"cluster_id": "c", "graph_name": "g", "graph_address": None, "graph_network": "private"}
-            | {"kind": name.partition(" ")[2]}
-        )
-        assert set(filters[name]) == set(made.listing.filters), name
-        assert set(facts[name]) == set(made.facts) - {"started"}, name
-        union |= set(made.listing.filters)
-    assert set(options) == union
+    assert set(options) == {name for kind in kinds().values() if kind.listing for name in kind.listing.filters}
+
+
+FILTERS = {
+    name: importlib.import_module(f"ansible_collections.dataops.huaweicloud.plugins.filter.{name}")
+    for name in sorted(path.stem for path in (ROOT / "plugins" / "filter").glob("*.py"))
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_takes_what_its_documentation_says(name):
+    told = yaml.safe_load(FILTERS[name].DOCUMENTATION)
+    (taken,) = FILTERS[name].FilterModule().filters().items()
+    _input, *parameters = inspect.signature(taken[1]).parameters.values()
+    assert name == taken[0] == told["name"]
+    assert [each.name for each in parameters] == [each for each in told.get("positional", "").split(", ") if each]
+    assert set(told["options"]) == {"_input", *(each.name for each in parameters)}
+    for each in parameters:
+        option = told["options"][each.name]
+        assert each.default == (each.empty if option.get("required") else option.get("default"))
+
+
+def test_the_filters_give_what_their_documentation_says():
+    given = {name: module.FilterModule().filters()[name] for name, module in FILTERS.items()}
+
+    def check(name, *parameters):
+        value = given[name](*parameters)
+        assert_as_documented({"_value": value}, yaml.safe_load(FILTERS[name].RETURN), name)
+        return value
+
+    (target,) = check("job_targets", [{"service": "dli", "queue": "q"}], "1h")["targets"]
+    facts = {"name": None, "owner": "o", "queue": "q", "started": "2001-09-09T01:46:40Z"}
+    found = {"item": target, "msg": "m", "jobs": [{"id": "x", "status": "RUNNING", "active": True, **facts}]}
+    plan = check("overdue_jobs", check("job_plan", [target], [{"results": [found]}], "here"))
+    assert "1 job to stop" in check("plan_summary", plan, 100)["text"][0]
+    job = {"id": "x", "outcome": "stopped", "previous_status": "RUNNING", "status": "CANCELLED"}
+    outcomes = check("job_outcomes", plan, [{"results": [{"item": plan[0]["target"], "jobs": [job]}]}])
+    assert check("outcome_summary", outcomes)["counts"] == {"stopped": 1}
 
 
 # Nothing by omission: what is refused before anything is sent
@@ -232,10 +253,13 @@ NO_FOLDER = {"stop_jobs_targets": [{"service": "dli", "ids": ["x"]}], "stop_jobs
 
 def test_what_says_too_little_or_too_much_is_refused_and_nothing_is_sent(simulator, operate):
     hosts = {name: {"stop_jobs_targets": [target]} for name, (target, _message) in REFUSED.items()}
-    ran = operate(role="stop_jobs", hosts={**hosts, "no-folder": NO_FOLDER, "no-targets": {}})
+    hosts |= {"no-folder": NO_FOLDER, "no-targets": {}, "text": {"stop_jobs_targets": "service=dli ids=x"}}
+    ran = operate(role="stop_jobs", hosts=hosts)
     expected = {name: message for name, (_target, message) in REFUSED.items()}
     expected["no-folder"] = "There is no folder for the report /nowhere/report.html. Nothing was sent."
     expected["no-targets"] = "missing required arguments: stop_jobs_targets"
+    # which Ansible takes for a list of dictionaries
+    expected["text"] = "stop_jobs_targets must be a list of dictionaries. Nothing was sent."
     assert set(ran.recap["failures"]) == set(expected)
     for name, message in expected.items():
         assert message in str(ran.failures[name]), (name, ran.failures[name])
@@ -537,15 +561,22 @@ def test_names_that_would_break_a_table_a_page_or_a_template_break_none(simulato
         "<script>alert(1)</script> & <!--": "<script>alert(1)</script> & <!--",
         "two\nlines\u2028and\x1b[31mmore": "two lines and [31mmore",
         "{{ 777 * 7 }}{% raw %}": "{{ 777 * 7 }}{% raw %}",
+        # it says itself what its delimiters are
+        "#jinja2:variable_start_string:'<%'\n<% 777 * 7 }}": "#jinja2:variable_start_string:'<%' <% 777 * 7 }}",
         "[here](http://x) *b* _i_ ~s~": "[here](http://x) *b* _i_ ~s~",
         "\"'></td><td>": "\"'></td><td>",
     }
     ids = {name: seeded(simulator, MRS_V2, cluster_id="alone", record={"job_name": name})[0] for name in names}
-    target = {"service": "mrs", "cluster_id": "alone", "filters": {"status": "RUNNING"}}
+    (odd,) = seeded(simulator, SQL, status="{{ 777 * 7 }}")
+    targets = [
+        {"service": "mrs", "cluster_id": "alone", "filters": {"status": "RUNNING"}},
+        {"service": "dli", "ids": [odd]},
+    ]
     paths = {f"stop_jobs_report_{kind}": str(tmp_path / f"report.{kind}") for kind in ("markdown", "html")}
-    ran = operate(role="stop_jobs", stop_jobs_targets=[target], stop_jobs_wait_sleep=0.05, **paths)
-    assert ran.outcomes == dict.fromkeys(ids.values(), "stopped")
+    ran = operate(role="stop_jobs", stop_jobs_targets=targets, stop_jobs_wait_sleep=0.05, **paths)
+    assert ran.outcomes == {**dict.fromkeys(ids.values(), "stopped"), odd: "failed"}
     text, page = ((tmp_path / f"report.{kind}").read_text() for kind in ("markdown", "html"))
+    assert all("the status {{ 777 * 7 }}, which" in told for told in (ran.outcome, ran.failure, page))
     table = Table(page)
     assert "script" not in table.elements and table.open == []
     for name, plain in names.items():

@@ -1,0 +1,188 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of the roles: what was found for each target, what of it is to be stopped, and how that is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any, TypedDict
+
+from .targets import Target
+from .texts import Line, count, plain, table
+
+Task = Mapping[str, Any]  # what a task that loops over targets has registered
+
+# Why it did, newer versions of ansible-core tell with -vvv only.
+_CRASH = "the task ended without a result: see it with -vvv, and whether ansible_python_interpreter is right"
+_REFUSED = 20  # so many jobs of each target are shown of a plan that is refused: an idea is enough
+_FACTS = ("id", "name", "owner", "queue", "started", "status", "active")
+
+
+class PlannedJob(TypedDict):
+    """A job as the modules find it, without its details."""
+
+    id: str
+    name: str | None
+    owner: str | None
+    queue: str | None
+    started: str | None
+    status: str | None
+    active: bool
+
+
+class Planned(TypedDict):
+    """What was found for a target, whose C{ids} say now which jobs are stopped.
+
+    C{error} says why it failed as a whole. C{found} is how many jobs were found, C{jobs} are those that matter,
+    C{missing} the ids that the service does not know, C{unread} those that could not be read. C{untold} are the ids of
+    jobs that are left alone because their start is not told.
+    """
+
+    host: str
+    heading: str
+    target: Target
+    error: str | None
+    found: int
+    jobs: list[PlannedJob]
+    missing: list[str]
+    unread: list[str]
+    why_unread: str
+    untold: list[str]
+
+
+class PlanSummary(TypedDict):
+    """A plan, line by line, and why it is refused; empty if it is not."""
+
+    text: list[str]
+    refusal: str
+
+
+def results_of(tasks: Iterable[Task]) -> dict[int, Mapping[str, Any]]:
+    """What tasks gave for each target, by its number."""
+    return {result["item"]["number"]: result for task in tasks for result in task["results"]}
+
+
+def error_of(result: Mapping[str, Any]) -> str | None:
+    """Why a module says nothing of any job; None where it does."""
+    return None if "jobs" in result else result.get("msg") or _CRASH
+
+
+def plan(targets: Iterable[Target], tasks: Iterable[Task], host: str, one_of_many: bool) -> list[Planned]:
+    """What the tasks that find jobs gave for a host's targets.
+
+    :param one_of_many: whether there are other hosts, so that people have to be told which this is.
+    """
+    results = results_of(tasks)
+    prefix = f"{plain(host)}: " if one_of_many else ""
+    return [_planned(each, results.get(each["number"], {"jobs": []}), host, prefix) for each in targets]
+
+
+def _planned(target: Target, result: Mapping[str, Any], host: str, prefix: str) -> Planned:
+    error, found, missing = error_of(result), result.get("jobs", []), list(result.get("missing", []))
+    ids = target["ids"]
+    jobs: list[Any] = [{fact: job[fact] for fact in _FACTS} for job in found if job["active"] or ids is not None]
+    known = {*missing, *(job["id"] for job in jobs)}
+    return {
+        "host": host,
+        "heading": prefix + target["heading"],
+        "target": {**target, "ids": [job["id"] for job in jobs] if ids is None else ids},
+        "error": error,
+        "found": len(found),
+        "jobs": jobs,
+        "missing": missing,
+        "unread": [] if error else [id for id in ids or [] if id not in known],
+        "why_unread": result.get("msg", ""),
+        "untold": [],
+    }
+
+
+def overdue(plan: Iterable[Planned], now: float) -> list[Planned]:
+    """What of a plan has been running for longer than its target says, and is what that asks for.
+
+    :param now: seconds since 1970.
+    """
+    return [_overdue(each, now) for each in plan]
+
+
+def _overdue(planned: Planned, now: float) -> Planned:
+    target = planned["target"]
+    started_before = datetime.fromtimestamp(max(now - target["max_age"], 0), timezone.utc).strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )
+    fitting = [job for job in planned["jobs"] if _fits(job, target["exactly"])]
+    jobs = [job for job in fitting if job["started"] and job["started"] < started_before]
+    untold = [job["id"] for job in fitting if not job["started"]]
+    return {**planned, "target": {**target, "ids": [job["id"] for job in jobs]}, "jobs": jobs, "untold": untold}
+
+
+def _fits(job: PlannedJob, exactly: Mapping[str, str]) -> bool:
+    facts: Mapping[str, Any] = job
+    for option, wanted in exactly.items():
+        if option == "name_regex":
+            if not job["name"] or not re.fullmatch(wanted, str(job["name"])):
+                return False
+        elif facts[option] != wanted:
+            return False
+    return True
+
+
+def summarize(plans: Sequence[Planned], limit: int, dry_run: bool) -> PlanSummary:
+    """The plans of all hosts together.
+
+    :param limit: the most jobs that may be stopped. An id that could not be read may be that of an active job.
+    """
+    active, unread = sum(map(_active, plans)), sum(len(each["unread"]) for each in plans)
+    too_many = active + unread > limit
+    rest = f" {unread} that could not be read," if unread else ""
+    text = f"{'Dry run. ' if dry_run else ''}{count(active, 'job')} to stop,{rest} the limit is {limit}."
+    lines: list[Line] = [["", "JOB", "NAME", "STATUS", "OWNER", "STARTED"]]
+    for each in plans:
+        lines += _lines(each, _REFUSED if too_many else None)
+    refusal = _refusal(plans, active + unread, limit) if too_many else ""
+    return {"text": [text, *table(lines)], "refusal": refusal}
+
+
+def notes(planned: Planned) -> list[str]:
+    """What people should know of a target besides its jobs."""
+    untold = ", ".join(map(str, planned["untold"]))
+    return [
+        *([f"This target failed: {plain(planned['error'])}"] if planned["error"] else []),
+        *([f"Left alone, because the service does not tell since when they run: {plain(untold)}"] if untold else []),
+    ]
+
+
+def _active(planned: Planned) -> int:
+    return sum(job["active"] for job in planned["jobs"])
+
+
+def _lines(planned: Planned, most: int | None) -> Iterator[Line]:
+    """The section of a target, with so many of its jobs at the most."""
+    jobs, unread = planned["jobs"], planned["unread"]
+    yield f"{planned['heading']}: {'failed' if planned['error'] else count(planned['found'], 'job') + ' found'}"
+    for job in jobs[:most]:
+        name = job["name"] if job["name"] != job["id"] else ""
+        yield ["stop" if job["active"] else "-", job["id"], name, job["status"], job["owner"], job["started"]]
+    if most and len(jobs) > most:
+        yield f"    and {len(jobs) - most} more"
+    for id in planned["missing"]:
+        yield ["unknown", id, "", "", "", ""]
+    for id in unread:
+        yield ["try", id, "", "", "", ""]
+    if unread:
+        yield f"    {plain(planned['why_unread'])}"
+    for note in notes(planned):
+        yield f"    {note}"
+
+
+def _refusal(plans: Iterable[Planned], number: int, limit: int) -> str:
+    shares = [(each["heading"], _active(each) + len(each["unread"])) for each in plans]
+    return " ".join(
+        [
+            f"{count(number, 'job')} would be stopped, and the limit is {limit}. Nothing is stopped.",
+            *(f"{heading}: {share}." for heading, share in shares if share),
+            "Select fewer, or raise the limit if the plan above is what you want.",
+        ]
+    )
