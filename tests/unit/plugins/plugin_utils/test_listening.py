@@ -8,6 +8,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
+import threading
+import time
 
 import pytest
 
@@ -17,11 +20,13 @@ PATIENCE = 10  # seconds that a line is awaited
 
 
 def worker(test):
-    """What a worker of Ansible does: its line is being shown until the test says more."""
+    """What a worker of Ansible does: its line is being shown until a signal is being handled."""
+    main = threading.main_thread().ident
 
     def show(line):
         test.send("begun")
-        test.recv()
+        while sys._current_frames()[main].f_code.co_name != "wait":
+            time.sleep(0.001)
         test.send(f"shown {line}")
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -43,7 +48,6 @@ def test_a_signal_ends_the_worker_only_after_the_line_that_is_being_shown(number
     assert here.poll(PATIENCE)
     assert here.recv() == "begun"
     os.kill(process.pid, number)
-    here.send("go on")
     assert here.poll(PATIENCE)
     assert here.recv() == "shown one\n"
     process.join(PATIENCE)
