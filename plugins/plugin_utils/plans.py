@@ -136,13 +136,13 @@ def summarize(plans: Sequence[Planned], limit: int, dry_run: bool) -> PlanSummar
     """
     active, unread = sum(map(_active, plans)), sum(len(each["unread"]) for each in plans)
     too_many = active + unread > limit
+    refusals = [*_shared(plans), *([_too_many(plans, active + unread, limit)] if too_many else [])]
     rest = f" {unread} that could not be read," if unread else ""
     text = f"{'Dry run. ' if dry_run else ''}{count(active, 'job')} to stop,{rest} the limit is {limit}."
     lines: list[Line] = [["", "JOB", "NAME", "STATUS", "OWNER", "STARTED"]]
     for each in plans:
         lines += _lines(each, _REFUSED if too_many else None)
-    refusal = _refusal(plans, active + unread, limit) if too_many else ""
-    return {"text": [text, *table(lines)], "refusal": refusal}
+    return {"text": [text, *table(lines)], "refusal": " ".join(refusals)}
 
 
 def notes(planned: Planned) -> list[str]:
@@ -177,7 +177,21 @@ def _lines(planned: Planned, most: int | None) -> Iterator[Line]:
         yield f"    {note}"
 
 
-def _refusal(plans: Iterable[Planned], number: int, limit: int) -> str:
+def _shared(plans: Iterable[Planned]) -> Iterator[str]:
+    """A complaint where several hosts would stop the same job, which each of them would report as its own."""
+    hosts: dict[tuple[str, str, str], dict[str, None]] = {}
+    for each in plans:
+        target = each["target"]
+        for id in (*(job["id"] for job in each["jobs"] if job["active"]), *each["unread"]):
+            hosts.setdefault((target["service"], target["place"], id), {})[each["host"]] = None
+    shared = [(id, names) for (_service, _place, id), names in hosts.items() if len(names) > 1]
+    for id, names in shared[:1]:
+        number, by = count(len(shared), "job"), " and ".join(map(plain, names))
+        yield f"{number} would be stopped by more than one host, such as {plain(id)} by {by}."
+        yield "Nothing is stopped. Choose one host."
+
+
+def _too_many(plans: Iterable[Planned], number: int, limit: int) -> str:
     shares = [(each["heading"], _active(each) + len(each["unread"])) for each in plans]
     return " ".join(
         [

@@ -66,7 +66,7 @@ class Operated:
 
     @property
     def refusal(self) -> str:
-        return self.message("Refuse to stop more jobs than the limit")
+        return self.message("Refuse a plan that is not to be carried out")
 
     @property
     def outcome(self) -> str:
@@ -248,15 +248,18 @@ REFUSED = {
     "misspelt-filter": ({"service": "dli", "filters": {"que": "x"}}, "stop_jobs_targets.filters.que"),
     "no-number": ({"service": "dli", "filters": {"started_after": "noon"}}, "started_after"),
 }
-NO_FOLDER = {"stop_jobs_targets": [{"service": "dli", "ids": ["x"]}], "stop_jobs_report_html": "/nowhere/report.html"}
+REPORTS = {"no-folder": "/nowhere/report.html", "a-folder": "/tmp"}
 
 
 def test_what_says_too_little_or_too_much_is_refused_and_nothing_is_sent(simulator, operate):
     hosts = {name: {"stop_jobs_targets": [target]} for name, (target, _message) in REFUSED.items()}
-    hosts |= {"no-folder": NO_FOLDER, "no-targets": {}, "text": {"stop_jobs_targets": "service=dli ids=x"}}
+    dli = [{"service": "dli", "ids": ["x"]}]
+    hosts |= {name: {"stop_jobs_targets": dli, "stop_jobs_report_html": path} for name, path in REPORTS.items()}
+    hosts |= {"no-targets": {}, "text": {"stop_jobs_targets": "service=dli ids=x"}}
     ran = operate(role="stop_jobs", hosts=hosts)
     expected = {name: message for name, (_target, message) in REFUSED.items()}
-    expected["no-folder"] = "There is no folder for the report /nowhere/report.html. Nothing was sent."
+    for name, path in REPORTS.items():
+        expected[name] = f"The report {path} must be a file, in a folder that is there. Nothing was sent."
     expected["no-targets"] = "missing required arguments: stop_jobs_targets"
     # which Ansible takes for a list of dictionaries
     expected["text"] = "stop_jobs_targets must be a list of dictionaries. Nothing was sent."
@@ -621,7 +624,8 @@ def test_jobs_are_overdue_by_their_start_and_selected_exactly(simulator, operate
     }
     more = {"stop_overdue_jobs_max_age": "2h", "stop_overdue_jobs_limit": 1000}
     ran = operate(None, "--check", role="stop_overdue_jobs", hosts=hosts, **more)
-    assert ran.status == "successful", ran.stdout
+    # the same jobs for each of the hosts, which is fine to look at
+    assert ran.refusal.startswith("6 jobs would be stopped by more than one host"), ran.stdout
     plan = ran.plan + "\n"
     sections = dict(re.findall(r"^(\w+): mrs .*\n((?:    .*\n)*)", plan, re.MULTILINE))
     for name, (_which, expected) in cases.items():
@@ -706,16 +710,33 @@ def test_fields_of_a_survey_that_are_left_empty_count_as_not_given(simulator, op
 
 
 def test_a_survey_that_selects_nothing_or_twice_is_refused_and_nothing_is_sent(simulator, operate):
-    for given, message in (
-        ({"jobs_service": "dli"}, "say which jobs, by ids or by at least one of filters"),
-        ({"jobs_service": "dli", "jobs_ids": " ,\n"}, "say which jobs"),
-        ({"jobs_service": "dli", "jobs_ids": "x", "jobs_status": "RUNNING"}, "ids and filters exclude each other"),
-        ({"jobs_ids": "x"}, "missing required arguments: service"),
+    needed = (
+        "Set jobs_ids, or jobs_status, or jobs_name, or jobs_owner, or jobs_queue: nothing is selected by omission."
+    )
+    for playbook, given, message in (
+        ("stop_jobs", {"jobs_service": "dli"}, f"{needed} Nothing was sent."),
+        ("stop_jobs", {"jobs_service": "dli", "jobs_ids": " ,\n"}, "say which jobs"),
+        ("stop_jobs", {"jobs_service": "dli", "jobs_ids": "x", "jobs_status": "RUNNING"}, "exclude each other"),
+        ("stop_jobs", {"jobs_ids": "x"}, "Set jobs_service to mrs, cdm, dli or ges. Nothing was sent."),
+        ("stop_jobs", {}, f"Set jobs_service to mrs, cdm, dli or ges. {needed}"),
+        ("stop_overdue_jobs", {"jobs_service": "dli"}, "Set jobs_max_age: nothing is selected by omission."),
+        ("stop_overdue_jobs", {"jobs_service": "dli", "jobs_max_age": "2w"}, "stop_overdue_jobs_max_age must be"),
     ):
-        ran = operate("dataops.huaweicloud.stop_jobs", **{**EMPTY, **given})
+        ran = operate(f"dataops.huaweicloud.{playbook}", **{**EMPTY, **given})
         assert message in str(ran.failures["localhost"]), ran.stdout
-    ran = operate("dataops.huaweicloud.stop_overdue_jobs", **EMPTY, jobs_service="dli", jobs_max_age="")
-    assert "stop_overdue_jobs_max_age must be" in ran.failures["localhost"]["msg"]
+    assert simulator.journal() == []
+
+
+def test_a_variable_that_means_nothing_is_refused_because_it_would_have_selected_less(simulator, operate):
+    overdue = {"jobs_service": "dli", "jobs_max_age": "1h"}
+    for playbook, given, unknown in (
+        ("stop_jobs", {"jobs_service": "dli", "jobs_status": "RUNNING", "jobs_max_age": "2h"}, "jobs_max_age"),
+        ("stop_jobs", {"jobs_service": "dli", "jobs_status": "RUNNING", "jobs_quue": "x"}, "jobs_quue"),
+        ("stop_overdue_jobs", {**overdue, "jobs_ids": "x", "jobs_status": "RUNNING"}, "jobs_ids, jobs_status"),
+    ):
+        ran = operate(f"dataops.huaweicloud.{playbook}", **given)
+        message = f"This playbook has no variable {unknown}; it has jobs_hosts, "
+        assert message in ran.failures["localhost"]["msg"], ran.stdout
     assert simulator.journal() == []
 
 
@@ -775,10 +796,28 @@ def test_the_limit_is_that_of_all_hosts_together(simulator, operate):
 def test_what_the_hosts_say_is_not_said_again_and_a_fleet_is_not_stopped_by_omission(simulator, operate):
     _ids, hosts = fleet(simulator)
     ran = operate("dataops.huaweicloud.stop_jobs", hosts=hosts, jobs_hosts="all")
-    assert all("say which jobs" in str(ran.failures[host]) for host in hosts), ran.stdout
-    typed = {"jobs_hosts": "all", "jobs_service": "dli", "jobs_queue": "alone"}
-    for playbook in ROLES:
-        ran = operate(f"dataops.huaweicloud.{playbook}", hosts=hosts, jobs_max_age="1h", **typed)
-        assert "one says where its jobs are: leave jobs_service empty" in ran.failures["one"]["msg"]
-        assert "leave jobs_service, jobs_queue empty" in ran.failures["queue"]["msg"]
+    assert all("nothing is selected by omission" in ran.failures[host]["msg"] for host in hosts), ran.stdout
+    typed = {"jobs_hosts": "all", "jobs_service": "dli", "jobs_region": "eu-nl", "jobs_queue": "alone"}
+    for playbook, more in (("stop_jobs", {"jobs_ids": "x"}), ("stop_overdue_jobs", {"jobs_max_age": "1h"})):
+        ran = operate(f"dataops.huaweicloud.{playbook}", hosts=hosts, **typed, **more)
+        ids = ", jobs_ids" if playbook == "stop_jobs" else ""
+        twice = sorted(re.search("leave (.*?) empty", ran.failures["one"]["msg"])[1].split(", "))
+        assert twice == sorted(f"jobs_region, jobs_service{ids}".split(", "))
+        assert "jobs_queue" in re.search("leave (.*?) empty", ran.failures["queue"]["msg"])[1]
+    # what only one of the hosts refuses is not half done by the others
+    ran = operate("dataops.huaweicloud.stop_jobs", hosts=hosts, jobs_hosts="all", jobs_queue="alone")
+    assert "leave jobs_queue empty" in ran.failures["queue"]["msg"]
     assert simulator.journal() == []
+
+
+def test_a_job_that_several_hosts_would_stop_is_refused(simulator, operate):
+    ids = seeded(simulator, SQL, count=2)
+    target = [{"service": "dli", "ids": ids}]
+    hosts = {name: {"stop_jobs_targets": target} for name in ("here", "there")}
+    ran = operate("dataops.huaweicloud.stop_jobs", hosts=hosts, jobs_hosts="all")
+    assert ran.refusal == (
+        f"2 jobs would be stopped by more than one host, such as {ids[0]} by here and there. "
+        "Nothing is stopped. Choose one host."
+    )
+    assert ran.recap["changed"] == {}
+    assert simulator.journal(mutating=True) == []

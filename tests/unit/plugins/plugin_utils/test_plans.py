@@ -157,3 +157,15 @@ def test_a_plan_is_refused_above_its_limit_and_what_could_not_be_read_counts():
         "text": ["0 jobs to stop, the limit is 0.", "      JOB  NAME  STATUS  OWNER  STARTED"],
         "refusal": "",
     }
+
+
+def test_a_job_in_the_plans_of_two_hosts_is_refused_and_two_of_the_same_name_elsewhere_are_not():
+    first = planned({"jobs": [job("a"), job("b", active=False)]}, ids=["a", "b"])
+    other = {**first, "host": "there"}
+    refusal = "1 job would be stopped by more than one host, such as a by here and there. Nothing is stopped."
+    assert summary(first, other)["refusal"] == f"{refusal} Choose one host."
+    assert summary(first, first)["refusal"] == ""  # one host stops one after the other
+    elsewhere = planned({"jobs": [job("a")]}, ids=["a"], cluster_id="d")
+    assert summary(first, {**elsewhere, "host": "there"})["refusal"] == ""
+    unread = planned({"jobs": []}, ids=["x"])
+    assert "such as x by" in summary(unread, {**unread, "host": "there"})["refusal"]
