@@ -303,12 +303,16 @@ def test_nothing_is_shown_of_what_is_secret_elsewhere_or_not_waited_for_and_the_
     simulator, play, login, tmp_path
 ):
     (tmp_path / "elsewhere.py").write_text(REMOTE)
+    # Ansible itself does not quote the path of the Python for what runs in the background, and it may hold a blank
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
     ways = {
         "as usual": {},
         "not wanted": {"vars": {"huaweicloud_progress": 0}},
         "no_log": {"no_log": True},
         "another machine": {"vars": {"ansible_connection": "elsewhere"}},
-        "in the background": {"async": 60, "poll": 1},
+        "in the background": {"async": 60, "poll": 1, "vars": {"ansible_python_interpreter": str(python)}},
         "check mode": {"check_mode": True},
         "no wait": {},
     }
