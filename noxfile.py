@@ -102,11 +102,6 @@ def add_functional(core: str) -> None:
         pytest(session, "tests/functional", "-m", "not operations" if core in FUNCTIONAL_IN_FULL else "smoke")
 
 
-for each in CORES:
-    add_sanity(each)
-    add_functional(each)
-
-
 def awx_collections(session: nox.Session) -> str:
     """A folder with the collection awx.awx, which the package `ansible` brought up to its version 12."""
     folder = session.cache_dir.absolute() / "awx"
@@ -121,6 +116,7 @@ def awx_collections(session: nox.Session) -> str:
     return str(folder)
 
 
+# Sessions are run in this order, two at a time: what takes longest comes first.
 @nox.session(python=preferred("3.12", "3.13", "3.11"))
 def operations(session: nox.Session) -> None:
     """Run what operators run, as they run it: roles, playbooks, the inventory plugin, what AWX is given."""
@@ -129,6 +125,11 @@ def operations(session: nox.Session) -> None:
         *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/functional.txt"),
     )
     pytest(session, "tests/functional", "-m", "operations", AWX_COLLECTIONS=awx_collections(session))
+
+
+for each in CORES:
+    add_sanity(each)
+    add_functional(each)
 
 
 def keystone_python(session: nox.Session) -> str:

@@ -35,7 +35,6 @@ BAD_IDS = {
 }
 
 
-@pytest.mark.smoke
 def test_ids_that_can_be_no_job_are_refused_before_anything_is_sent(simulator, play):
     tasks = [one("dli_job", job_ids=["good", id]) for id in BAD_IDS]
     tasks += [one(kind.module, **{kind.ids: [".."]}, **kind.options(simulator.ready)) for kind in KINDS]

@@ -337,7 +337,13 @@ def test_a_clouds_yaml_that_cannot_be_used_says_why(clouds_yaml, clouds, given, 
 
 
 @pytest.mark.parametrize(
-    "text", ["password: *file-secret", "password: !file-secret", "password: \0file-secret", "[" * 9999]
+    "text",
+    [
+        "password: *file-secret",
+        "password: !file-secret",
+        "password: \0file-secret",
+        pytest.param("[" * 9999, id="nested deeply"),
+    ],
 )
 def test_what_is_no_yaml_is_told_without_a_line_of_it(clouds_yaml, text):
     clouds_yaml(text)
