@@ -50,6 +50,8 @@ lint: python
 	@$(PYTHON) tests/tools/run_all.py $(LINT)
 
 release-check: python
+	@version=$$(sed -n 's/^version: //p' galaxy.yml) && grep -q "^  $$version:$$" changelogs/changelog.yaml \
+		|| { echo "The changelog has no entry for version $$version of galaxy.yml: run antsibull-changelog release." >&2; exit 1; }
 	@$(PYTHON) tests/tools/run_all.py package sanity functional docsite $(LINT)
 
 unit sanity functional operations keystone conformance package: python

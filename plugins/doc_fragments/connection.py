@@ -26,7 +26,7 @@ options:
       - The same by its id, which needs no domain. Logging in with a O(passcode) may need it.
       - If it is not set, E(HW_USER_ID) or E(OS_USER_ID) is used.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   password:
     description:
       - The password of that user.
@@ -38,7 +38,7 @@ options:
         that no new one can follow when the token expires.
       - If it is not set, E(HW_PASSCODE) or E(OS_PASSCODE) is used.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   domain_name:
     description:
       - The account, or domain, that the user and the project belong to.
@@ -50,25 +50,25 @@ options:
       - If it is not set, E(HW_DOMAIN_ID), E(OS_USER_DOMAIN_ID), E(OS_PROJECT_DOMAIN_ID), E(OS_DOMAIN_ID) or
         E(HUAWEICLOUD_SDK_DOMAIN_ID) is used.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   access_key:
     description:
       - An access key id, with which each request is signed. Needs O(secret_key).
       - If it is not set, E(HW_ACCESS_KEY), E(OS_ACCESS_KEY) or E(HUAWEICLOUD_SDK_AK) is used.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   secret_key:
     description:
       - The secret key of O(access_key).
       - If it is not set, E(HW_SECRET_KEY), E(OS_SECRET_KEY) or E(HUAWEICLOUD_SDK_SK) is used.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   security_token:
     description:
       - The security token of a temporary O(access_key).
       - If it is not set, E(HW_SECURITY_TOKEN), E(OS_SECURITY_TOKEN) or E(HUAWEICLOUD_SDK_SECURITY_TOKEN) is used.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   cloud:
     description:
       - The name of a cloud in C(clouds.yaml), from which credentials, region and TLS settings are taken. A file with a single
@@ -76,7 +76,7 @@ options:
       - The file is C(OS_CLIENT_CONFIG_FILE), or the first of those that OpenStack's tools look for.
       - If it is not set, E(OS_CLOUD) is used.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   project_id:
     description:
       - The project that the jobs belong to, by its id.
@@ -118,7 +118,7 @@ options:
       - If it is not set, E(HW_ALLOW_HTTP) is used.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
   validate_certs:
     description:
       - Whether the certificates of the servers must be valid.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: job_outcomes
 short_description: What became of planned jobs
-version_added: 0.2.0
+version_added: 1.0.0
 author: "The dataops.huaweicloud project (!UNKNOWN)"
 description:
   - Puts together a plan and what the modules of this collection that stop jobs did for it.

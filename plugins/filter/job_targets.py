@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: job_targets
 short_description: Check where which jobs are meant
-version_added: 0.2.0
+version_added: 1.0.0
 author: "The dataops.huaweicloud project (!UNKNOWN)"
 description:
   - Checks the targets of the roles of this collection, and brings them into one spelling. Nothing is sent.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: outcome_summary
 short_description: Show and count what became of jobs
-version_added: 0.2.0
+version_added: 1.0.0
 author: "The dataops.huaweicloud project (!UNKNOWN)"
 description:
   - Says what became of jobs, for people, for AWX and for reports.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: overdue_jobs
 short_description: Select jobs that have been running for too long
-version_added: 0.2.0
+version_added: 1.0.0
 author: "The dataops.huaweicloud project (!UNKNOWN)"
 description:
   - Leaves in a plan the active jobs that were started longer ago than their target's age, and that fit all of its name,

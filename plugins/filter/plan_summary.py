@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: plan_summary
 short_description: Show which jobs would be stopped, and refuse too many
-version_added: 0.2.0
+version_added: 1.0.0
 author: "The dataops.huaweicloud project (!UNKNOWN)"
 description:
   - Says for people what a plan is, and why it is refused where it holds too many jobs.

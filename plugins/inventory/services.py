@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: services
 short_description: The places where data jobs run, as hosts
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Reads the clusters of MapReduce Service (MRS) and Cloud Data Migration (CDM), the queues of Data Lake Insight (DLI)
     and the graphs of Graph Engine Service (GES) in a project. Each is a host, with the variables that the modules of

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: cdm_job_info
 short_description: Find jobs of Cloud Data Migration (CDM)
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Finds the jobs of one cluster of Cloud Data Migration, by their names or through the service's list.
   - Nothing is changed. The jobs feed M(dataops.huaweicloud.cdm_job).

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: dli_job_info
 short_description: Find jobs of Data Lake Insight (DLI)
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Finds SQL, Spark and Flink jobs of Data Lake Insight, by their ids or by what the service can select.
   - What it can select by differs between the kinds. An option that a kind lacks is an error.

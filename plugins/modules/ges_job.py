@@ -43,7 +43,7 @@ options:
     type: str
     choices: [private, public]
     default: private
-    version_added: 0.2.0
+    version_added: 1.0.0
   state:
     description:
       - What the jobs shall be. The service has no other state that could be asked for.

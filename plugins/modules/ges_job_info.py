@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ges_job_info
 short_description: Find jobs of Graph Engine Service (GES)
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Finds the jobs of one graph of Graph Engine Service, by their ids, or all that the graph lists, which only newer engines do.
   - Nothing is changed. The jobs feed M(dataops.huaweicloud.ges_job).

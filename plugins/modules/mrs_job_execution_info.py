@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: mrs_job_execution_info
 short_description: Find job executions of MapReduce Service (MRS)
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Finds job executions of MapReduce Service, by their ids or by what API v2 can select in one cluster.
   - Without O(cluster_id) jobs are read through API v1.1, one by one, which needs their ids.
