@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The demo: the collection is built and installed, and one real playbook stops a job in each service of the simulator.
 
-C{python -m tests.demo} runs it; C{python -m tests.demo --serve} leaves the simulator running for one's own tries.
+C{python -m tests.demo} runs it.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import pathlib
@@ -75,7 +76,7 @@ def play(ready: dict, arguments: tuple[str, ...]) -> int:
 
 
 def demo() -> int:
-    """Run the playbook three times; 1 where a recap is not as it must be."""
+    """Stop one job in each service of the simulator, after a dry run; twice."""
     install_collection()
     with Simulator.start() as simulator:
         for number, (title, arguments, expected) in enumerate(RUNS, 1):
@@ -108,4 +109,6 @@ def serve() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(serve() if sys.argv[1:] == ["--serve"] else demo())
+    parser = argparse.ArgumentParser(description=demo.__doc__)
+    parser.add_argument("--serve", action="store_true", help="leave the simulator running instead, for one's own tries")
+    sys.exit(serve() if parser.parse_args().serve else demo())

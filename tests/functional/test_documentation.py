@@ -34,6 +34,16 @@ def documentation(path, name="DOCUMENTATION"):
     raise AssertionError(f"{path} has no {name}")
 
 
+def test_the_readme_follows_the_template_of_certified_collections_and_says_what_the_community_asks_for():
+    template = ["Description", "Requirements", "Installation", "Use Cases", "Testing", "Support"]
+    template += ["Release Notes and Roadmap", "Related Information", "License"]
+    assert re.findall(r"^## (.*)", README, re.MULTILINE) == template
+    sections = dict(re.findall(r"^## ([^\n]*)\n(.*?)(?=^## |\Z)", README, re.DOTALL | re.MULTILINE))
+    assert "Ansible forum" in sections["Support"] and "Code of Conduct" in sections["Support"]
+    roadmap = sections["Release Notes and Roadmap"]
+    assert "Semantic Versioning" in roadmap and "`plugins/module_utils`" in roadmap
+
+
 def test_the_action_group_holds_every_module():
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
     assert sorted(runtime["action_groups"]["all"]) == MODULES
