@@ -172,6 +172,12 @@ def test_a_target_names_its_place_in_the_same_way_in_both_roles(role):
             assert targets[name] == option
 
 
+def test_the_guide_names_what_each_service_selects_by():
+    guide = (ROOT / "docs" / "many_jobs.md").read_text()
+    told = {jobs: re.findall(r"`(\w+)`", text) for jobs, text in re.findall(r"^\| `([^`]+)` \| (.*) \|$", guide, re.M)}
+    assert told == {name: [*kind.listing.filters] if kind.listing else [] for name, kind in kinds().items()}
+
+
 def test_a_target_has_the_filters_of_all_modules():
     options = spec_of("stop_jobs")["options"]["stop_jobs_targets"]["options"]["filters"]["options"]
     assert set(options) == {name for kind in kinds().values() if kind.listing for name in kind.listing.filters}
