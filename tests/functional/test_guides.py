@@ -17,6 +17,7 @@ pytestmark = pytest.mark.operations
 # For each page what its commands show, in their order.
 PAGES = {
     "../README.md": [*['"outcome": "stopped"'] * 5, "Dry run. ", "longer than 2h, queue default: 3 jobs found"],
+    "index.md": ['"outcome": "stopped"'],
     "first_steps.md": ['"outcome": "would_stop"', *['"outcome": "stopped"'] * 5],
     "many_jobs.md": ["would_stop", "changed=1 ", "changed=1 ", "5f2a9c70-3f0e-4a53-9f6b-2d7c41e8b9a6"],
     "maintenance.md": ["Dry run.", "changed=2 ", "Show what became of the jobs"],
@@ -29,6 +30,8 @@ PAGES = {
     "roles.md": ["Dry run. ", *["changed=1 "] * 3],
     "simulator.md": ['"dli_sql"', '"about"'],
 }
+# Their commands are run by test_documentation.py and test_awx.py, with logins of every kind and a stand-in for AWX.
+ELSEWHERE = ("logging_in.md", "awx.md")
 RED = ("rehearsal.md", "ansible-playbook -i hosts.yml queue.yml")
 
 
@@ -38,10 +41,18 @@ def files(text):
 
 
 def commands(text):
-    blocks = re.findall(r"^```shell\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    return [
-        line for block in blocks for line in block.splitlines() if re.match("(ansible|ansible-playbook|curl) ", line)
-    ]
+    blocks = re.findall(r"^ *```shell\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if re.match("(ansible|ansible-playbook|curl) ", line)]
+
+
+def test_no_page_is_left_out_and_make_knows_what_it_is_asked_for():
+    pages = {"../README.md", *(path.name for path in (ROOT / "docs").glob("*.md"))}
+    texts = {page: (ROOT / "docs" / page).read_text() for page in pages}
+    assert {page for page in pages if commands(texts[page])} == {*PAGES, *ELSEWHERE}
+    goals = re.search(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
+    asked = re.findall(r"(?:^|`)make ([a-z-]+)", "\n".join(texts.values()), re.MULTILINE)
+    assert asked and {*asked} <= {*goals}
 
 
 @pytest.mark.parametrize("page", PAGES)
