@@ -38,9 +38,11 @@ def clean(value: Any) -> Any:
     """
     if isinstance(value, dict):
         cleaned = {}
+        # CDM tells the settings of a job as {"name": "toJobConfig.password", "value": "…"}
+        of_secret = "value" in value and _key(str(value.get("name")))[1]
         for key, item in value.items():
             name, secret = _key(str(key))
-            cleaned[name] = _MASK if item and secret else clean(item)
+            cleaned[name] = _MASK if item and (secret or (of_secret and key == "value")) else clean(item)
         return cleaned
     if isinstance(value, list):
         words = ["", *(item if isinstance(item, str) else "" for item in value)]

@@ -55,6 +55,8 @@ SECRET = "S3CR3T"
         {"statement": f'OPTIONS ("passwdauth"="{SECRET} with blanks")'},
         {"link": f"jdbc:mysql://me:{SECRET}@10.0.0.1/db"},
         {"security_token": SECRET},
+        {"inputs": [{"name": "toJobConfig.password", "type": "STRING", "value": SECRET}]},
+        {"inputs": [{"name": "fromJobConfig.accessKey", "value": [SECRET]}]},
         {"req_body": f'{{"args":["x"],"secretKey": "{SECRET}"}}'},
         {"req_body": f'{{\\"password\\": \\"{SECRET}\\"}}'},
         {"arguments": f"client_secret={SECRET} api_key={SECRET} pwd={SECRET} token={SECRET}"},
