@@ -176,14 +176,15 @@ def prepare(folder: pathlib.Path, collections: pathlib.Path, extra_vars: Item, s
     """Lay out a job's private data directory as awx/main/tasks/jobs.py does; give the environment that it adds.
 
     :param collections: a folder with the collections of the execution environment.
-    :param safe: the extra variables of the job template, which may hold templates.
+    :param safe: the extra variables of the job template, which may hold templates where nothing took their place.
     :param inventory: as C{ansible-inventory --list} prints it.
     """
     for name in ("env", "project", "inventory"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     shutil.copytree(ROOT / "playbooks", folder / "project" / "playbooks")
-    typed = {name: value for name, value in extra_vars.items() if name not in safe}
-    text = yaml.dump({**typed, "awx_job_id": 7}, Dumper=_UnsafeDumper) + (yaml.safe_dump(safe) if safe else "")
+    own = {name: value for name, value in safe.items() if extra_vars[name] == value}
+    typed = {name: value for name, value in extra_vars.items() if name not in own}
+    text = yaml.dump({**typed, "awx_job_id": 7}, Dumper=_UnsafeDumper) + (yaml.safe_dump(own) if own else "")
     (folder / "env" / "extravars").write_text(text)
     hosts = folder / "inventory" / "hosts"
     hosts.write_text(f"#!/usr/bin/env python3\nprint({json.dumps(inventory)!r})\n")
