@@ -380,8 +380,9 @@ def test_what_runner_reports_as_changed_is_what_was_stopped(simulator, launch, k
     ids=["by status", "by age"],
 )
 def test_a_workflow_stops_what_was_approved_and_nothing_that_came_later(simulator, launch, examples, name, which):
-    ending = simulator.seed("dli_spark", ends_after=600)[0]["id"]
-    vanishing = simulator.seed("dli_spark", vanishes_after=600)[0]["id"]
+    old = {"create_time": 1600000000000}
+    ending = simulator.seed("dli_spark", ends_after=600, record=old)[0]["id"]
+    vanishing = simulator.seed("dli_spark", vanishes_after=600, record=old)[0]["id"]
     typed = answers(f"{name}, after approval", jobs_service="dli", jobs_kind="spark", **which)
     plan = launch(name, {}, workflow=typed, job_type="check")
     assert (plan.status, stops(simulator)) == ("successful", []), plan.output

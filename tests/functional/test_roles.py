@@ -740,6 +740,7 @@ def test_a_variable_that_means_nothing_is_refused_because_it_would_have_selected
         ("stop_jobs", {"jobs_service": "dli", "jobs_status": "RUNNING", "jobs_max_age": "2h"}, "jobs_max_age"),
         ("stop_jobs", {"jobs_service": "dli", "jobs_status": "RUNNING", "jobs_quue": "x"}, "jobs_quue"),
         ("stop_overdue_jobs", {**overdue, **dict.fromkeys(many, "x")}, ", ".join(sorted(many))),
+        ("stop_jobs", {"stop_jobs_targets": [{"service": "dli", "ids": ["x"]}], "jobs_limt": 5}, "jobs_limt"),
     ):
         ran = operate(f"dataops.huaweicloud.{playbook}", **given)
         message = f"This playbook has no variable {unknown}; it has jobs_hosts, "
