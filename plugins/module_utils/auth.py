@@ -37,8 +37,8 @@ _NEEDS = {
     "access key": (("access_key",), ("secret_key",), _PROJECT),
 }
 _ADVICE = (
-    "No way to log in is given: set token and project_id, or username, password, domain_name and project_name, or "
-    "access_key, secret_key and project_id, or cloud, as options or in the environment"
+    "No way to log in is given: set token, or username, password and domain_name, or access_key and secret_key, "
+    "each with region or project_id, or cloud, as options or in the environment"
 )
 
 

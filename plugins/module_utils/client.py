@@ -347,8 +347,8 @@ def _cause(error: BaseException) -> BaseException:
 def trouble(error: BaseException, request: str) -> Error:
     """What a failed exchange means: whether the request can have reached the service counts most."""
     cause, known = _cause(error), requests.exceptions
-    # without the addresses of the library's objects
-    text = re.sub(r"^.*?(<[^>]*>|Connection\([^)]*\)): ", "", str(cause)) or type(cause).__name__
+    # without the addresses of the library's objects, and the lines of its source
+    text = re.sub(r"^.*?(<[^>]*>|Connection\([^)]*\)): | \(_ssl\.c:\d+\)", "", str(cause)) or type(cause).__name__
     if isinstance(error, known.SSLError):
         hint = "is client_cert right?" if " alert " in text else "is it a TLS port, is ca_cert right?"
         return Error(f"no secure connection: {text}; {hint} ({request})")

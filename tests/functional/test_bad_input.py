@@ -111,7 +111,7 @@ def test_an_endpoint_from_the_environment_is_named_as_such(simulator, play):
 @pytest.mark.smoke
 def test_credentials_that_contradict_each_other_or_are_not_there(simulator, play):
     cases = [
-        ({}, "No way to log in is given: set token and project_id, or username, password, domain_name"),
+        ({}, "No way to log in is given: set token, or username, password and domain_name, or access_key"),
         ({"token": "t0", "password": "p0", "project_id": "p"}, "token and password are 2 ways to log in"),
         ({"token": "t0"}, "token is given without project_id or auth_url or region"),
         ({"username": "u0"}, "username is given without password and domain_name or domain_id or user_id and"),

@@ -16,9 +16,14 @@ pytestmark = pytest.mark.operations
 
 # For each page what its commands show, in their order.
 PAGES = {
-    "../README.md": [*['"outcome": "stopped"'] * 5, "Dry run. ", "longer than 2h, queue default: 3 jobs found"],
+    "../README.md": [
+        "Found 1 job, 1 active.",
+        *['"outcome": "stopped"'] * 5,
+        "Dry run. ",
+        "longer than 2h, queue default: 3 jobs found",
+    ],
     "index.md": ['"outcome": "stopped"'],
-    "first_steps.md": ['"outcome": "would_stop"', *['"outcome": "stopped"'] * 5],
+    "first_steps.md": ["Found 1 job, 1 active.", '"outcome": "would_stop"', *['"outcome": "stopped"'] * 5],
     "many_jobs.md": ["would_stop", "changed=1 ", "changed=1 ", "5f2a9c70-3f0e-4a53-9f6b-2d7c41e8b9a6"],
     "maintenance.md": ["Dry run.", "changed=2 ", "Show what became of the jobs"],
     "rehearsal.md": [

@@ -15,6 +15,7 @@ SQL = KINDS[3]
 JOB = "5f2a9c70-3f0e-4a53-9f6b-2d7c41e8b9a6"
 HOST = "dli.eu-de.otc.t-systems.com"
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text()
+FORBIDDEN = '{"error_code": "APIGW.0302", "error_msg": "The IAM user is not authorized to access the API"}'
 QUOTED = dict(re.findall(r"^### (.*)\n\n```text\n(.*)\n```$", PAGE, re.MULTILINE))
 # How a message comes about: the job (None where there is none), what goes wrong, and the options.
 CASES = {
@@ -29,10 +30,16 @@ CASES = {
     ),
     "No way to log in is given": ({}, (), {"token": None}),
     "The token is refused": ({}, (), {"token": "wrong"}),
+    "The login has not the right to do it": (
+        {},
+        ("fault", {"meaning": SQL.stop, "kind": "body", "status": 403, "body": FORBIDDEN}),
+        {},
+    ),
     "There are two ways to log in": ({}, (), {"username": "u", "password": "p", "domain_name": "d"}),
     "Something is missing": ({}, (), {"token": None, "username": "u"}),
     "Credentials would travel in the clear": ({}, (), {"endpoint": f"http://{HOST}"}),
     "No connection": ({}, (), {"endpoint": "http://127.0.0.1:9", "retries": 0}),
+    "No secure connection": ({}, (), {"endpoint": "{secure}", "retries": 0}),
     "The region cannot be told": ({}, (), {"endpoint": None}),
     "Something else answers": (
         {},
@@ -61,10 +68,8 @@ def test_a_message_reads_as_the_page_quotes_it(simulator, stop, title):
     if trouble:
         cause, how = trouble
         getattr(simulator, cause)(**how)
-    given = {
-        name: value.format(**simulator.ready) if name == "endpoint" and value else value
-        for name, value in options.items()
-    }
+    here = {**simulator.ready, "secure": simulator.ready["dli"].replace("http:", "https:")}
+    given = {name: value.format(**here) if isinstance(value, str) else value for name, value in options.items()}
     result = stop(SQL, JOB, **given)
     assert result["failed"]
     assert re.sub(r"127\.0\.0\.1:\d+", HOST, result["msg"]) == QUOTED[title]

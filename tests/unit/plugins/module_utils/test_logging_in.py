@@ -194,7 +194,9 @@ def test_a_value_that_the_task_has_and_the_environment_too_is_the_tasks(monkeypa
 def test_without_anything_the_message_says_what_to_set_and_where_was_looked(monkeypatch):
     with pytest.raises(LoginFailed) as error:
         begin({"region": "eu-de"})
-    assert error.value.message.startswith("No way to log in is given: set token and project_id, or username, password,")
+    assert error.value.message.startswith(
+        "No way to log in is given: set token, or username, password and domain_name,"
+    )
     assert "The vendor's chain, from its profile to the metadata service, has no keys: ProxyError" in str(error.value)
 
 
