@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 import re
+import ssl
 import sys
 import threading
 import time
@@ -21,6 +22,7 @@ from typing import Any, Callable, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from .errors import AnswerLost, ApiError, BudgetSpent, Error, InvalidInput, JobUnknown, LoginFailed, Unreachable
+from .records import clean
 
 try:
     import requests
@@ -37,6 +39,8 @@ _TEXTS = ("error_msg", "errorMsg", "errorMessage", "externalMessage", "ternalMes
 _REQUEST_IDS = ("X-Request-Id", "X-Apig-Request-Id", "X-Openstack-Request-Id")
 # Codes that say "log in again" under another HTTP status than 401: MRS, DLI, GES.
 _TOKEN_REFUSED = frozenset({"130000002", "DLI.0015", "GES.8007"})
+# MRS says under 401 that a policy denies the call, too: the login is good.
+_DENIED = "12000136"
 _NONE = re.compile("(?!)")
 # Seconds without complaint after which a service that was too busy counts as calm.
 _CALM = 30
@@ -179,7 +183,7 @@ class Response(NamedTuple):
 
     def error(self, text: str) -> ApiError:
         """The error that this answer turns out to be, although its HTTP status did not say so."""
-        return ApiError(f"{text} ({self.request})", None, self.status, self.request_id)
+        return ApiError(f"{clean(text)[:500]} ({self.request})", None, self.status, self.request_id)
 
 
 def new_session(connections: int) -> requests.Session:
@@ -325,7 +329,7 @@ def read(
         text = f"the answer is a redirection to {host}, which is never followed: is the endpoint right?"
     elif unknown_job.match(f"{code} {text}"):
         kind = JobUnknown
-    elif status == 401 or code in _TOKEN_REFUSED:
+    elif (status == 401 and code != _DENIED) or code in _TOKEN_REFUSED:
         kind, text = LoginFailed, f"{(text or raw.reason or 'refused').rstrip('.')}: {advice}"
     elif mutates and (status > 500 or (status == 500 and (code or "APIG").startswith("APIG"))):
         kind = AnswerLost  # in the words of a gateway: the service may have heard
@@ -349,7 +353,8 @@ def trouble(error: BaseException, request: str) -> Error:
     cause, known = _cause(error), requests.exceptions
     # without the addresses of the library's objects, and the lines of its source
     text = re.sub(r"^.*?(<[^>]*>|Connection\([^)]*\)): | \(_ssl\.c:\d+\)", "", str(cause)) or type(cause).__name__
-    if isinstance(error, known.SSLError):
+    # a connection that was secured and breaks off is one like any other
+    if isinstance(error, known.SSLError) and not isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
         hint = "is client_cert right?" if " alert " in text else "is it a TLS port, is ca_cert right?"
         return Error(f"no secure connection: {text}; {hint} ({request})")
     if isinstance(error, known.ConnectTimeout) or isinstance(cause, NewConnectionError):
@@ -374,9 +379,9 @@ def _may_repeat(failure: Error, mutates: bool) -> bool:
 
 
 def _retry_after(failure: Error) -> float | None:
-    """Seconds after which the service wants to be asked again, if it says so."""
+    """Seconds after which the service wants to be asked again, if it says so. Its clock may be behind ours."""
     try:
-        return Retry().parse_retry_after(failure.retry_after or "")
+        return Retry().parse_retry_after(failure.retry_after or "") or None
     except (InvalidHeader, ValueError):
         return None
 
@@ -388,5 +393,5 @@ def _parse_error(body: Any) -> tuple[str | None, str | None, str | None]:
     if not isinstance(body, dict):
         return None, None, None
     code = next((str(body[key]) for key in _CODES if body.get(key) is not None), None)
-    text = next((str(body[key])[:500] for key in _TEXTS if body.get(key)), None)
+    text = next((clean(str(body[key]))[:500] for key in _TEXTS if body.get(key)), None)
     return code, text, body.get("request_id")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from urllib.parse import unquote
 
 import pytest
@@ -237,6 +238,45 @@ def test_a_certificate_is_not_tried_again(wire, client):
     wire.get(f"{URL}/v1", body=requests.exceptions.SSLError("certificate verify failed"))
     with pytest.raises(Error, match="no secure connection: certificate verify failed; is it a TLS port"):
         client.send("GET", "v1")
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_tls_connection_that_breaks_off_leaves_open_what_was_sent(wire, client, method):
+    eof = ssl.SSLEOFError(8, "EOF occurred in violation of protocol (_ssl.c:2406)")
+    for _try in range(3 if method == "GET" else 1):
+        wire.add(method, f"{URL}/v1", body=requests.exceptions.SSLError(MaxRetryError(None, "/", eof)))
+    with pytest.raises(AnswerLost, match="no answer: EOF occurred in violation of protocol"):
+        client.send(method, "v1", mutates=method == "DELETE")
+
+
+def test_what_a_policy_denies_is_no_matter_of_the_login(wire, clock):
+    denied = {"error_code": "12000136", "error_msg": "Policy doesn't allow mrs:job:stop to be performed."}
+    wire.get(f"{URL}/v1", status=401, json=denied)
+    wire.get(f"{URL}/v1", json={"ok": 1})
+    client = make_client(clock, Renewing("token0", "p"))
+    with pytest.raises(ApiError, match="Policy doesn't allow mrs:job:stop to be performed"):
+        client.send("GET", "v1", mutates=True)
+    assert client.send("GET", "v1").body == {"ok": 1}
+
+
+@pytest.mark.parametrize("after", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
+def test_who_says_at_once_or_in_the_past_is_given_time_all_the_same(wire, client, clock, after):
+    for _try in range(3):
+        wire.get(f"{URL}/v1", status=429, headers={"Retry-After": after})
+    wire.get(f"{URL}/v1", json={})
+    client.send("GET", "v1")
+    assert len(clock.sleeps) == 3 and min(clock.sleeps) > 1
+
+
+def test_what_a_service_says_holds_no_secret_either(wire, client):
+    text = "Cannot connect: jdbc:mysql://etl:S3CR3T@db/x, password=S3CR3T" + " x" * 999
+    wire.get(f"{URL}/v1", status=400, json={"errCode": "Cdm.0001", "externalMessage": text})
+    with pytest.raises(ApiError, match="Cannot connect: ") as error:
+        client.send("GET", "v1")
+    wire.get(f"{URL}/v1", json={})
+    later = client.send("GET", "v1").error(text)
+    for each in (error.value, later):
+        assert "S3CR3T" not in str(each) and len(str(each)) < 600
 
 
 class Renewing(TokenAuth):
