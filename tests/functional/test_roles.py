@@ -86,7 +86,7 @@ class Operated:
 def operate(environment, login, tmp_path, monkeypatch):
     """Run a playbook of the collection, or a role, on hosts with variables of their own."""
 
-    def run(playbook=None, *flags, role=None, hosts=None, variables=None, play=None, **extra_vars):
+    def run(playbook=None, *flags, role=None, hosts=None, variables=None, play=None, plays=None, **extra_vars):
         monkeypatch.setattr(os, "environ", {**environment, **(login if variables is None else variables)})
         folder = tmp_path / f"run{len(list(tmp_path.iterdir()))}"
         (folder / "project").mkdir(parents=True)
@@ -96,10 +96,11 @@ def operate(environment, login, tmp_path, monkeypatch):
             (folder / "inventory").mkdir()
             (folder / "inventory" / "hosts.yml").write_text(yaml.safe_dump(inventory))
         if role:
-            playbook = "play.yml"
             head = {"name": "Test", "hosts": "all" if hosts else "localhost", "gather_facts": False, **(play or {})}
-            play = [{**head, "roles": [f"dataops.huaweicloud.{role}"]}]
-            (folder / "project" / playbook).write_text(yaml.safe_dump(play))
+            plays = [{**head, "roles": [f"dataops.huaweicloud.{role}"]}]
+        if plays:
+            playbook = "plays.yml"
+            (folder / "project" / playbook).write_text(yaml.safe_dump(plays))
         with contextlib.chdir(folder):
             return Operated(
                 ansible_runner.run(
@@ -731,6 +732,51 @@ def test_a_survey_that_selects_nothing_or_twice_is_refused_and_nothing_is_sent(s
         ran = operate(f"dataops.huaweicloud.{playbook}", **{**EMPTY, **given})
         assert message in str(ran.failures["localhost"]), ran.stdout
     assert simulator.journal() == []
+
+
+@pytest.mark.parametrize("playbook", ["stop_jobs", "stop_overdue_jobs"])
+def test_a_playbook_that_runs_twice_stops_each_time_what_is_meant_then(simulator, operate, playbook):
+    ids = [
+        *seeded(simulator, SQL, record={"queue_name": "alone", "start_time": ago(2 * HOUR)}),
+        *seeded(simulator, SPARK, record={"queue": "alone", "create_time": ago(2 * HOUR)}),
+    ]
+    which = {"jobs_service": "dli", "jobs_queue": "alone", **({"jobs_max_age": "1h"} if "overdue" in playbook else {})}
+    imported = {"import_playbook": f"dataops.huaweicloud.{playbook}"}
+    ran = operate(plays=[{**imported, "vars": {**which, "jobs_kind": kind}} for kind in ("sql", "spark")])
+    for kind, id in zip((SQL, SPARK), ids):
+        assert simulator.truth(kind.service, id)["stopped_by_us"], ran.stdout
+
+
+def test_what_an_earlier_play_planned_and_did_is_none_of_a_later_one(simulator, operate, tmp_path):
+    report = tmp_path / "report.md"
+    running = {name: [{"service": "dli", "ids": seeded(simulator, SQL, count=2)}] for name in ("first", "second")}
+    hosts = {name: {"targets": targets} for name, targets in running.items()}
+    later = {"stop_jobs_limit": 0, "stop_jobs_report_markdown": str(report)}
+    plays = [
+        {
+            "name": "Test",
+            "hosts": "all",
+            "gather_facts": False,
+            "roles": [{"role": "dataops.huaweicloud.stop_jobs", "stop_jobs_targets": targets, **more}],
+        }
+        for targets, more in (
+            ("{{ targets }}", {}),
+            ("{{ targets if inventory_hostname == 'first' else [{'service': 'dli'}] }}", later),
+        )
+    ]
+    ran = operate(plays=plays, hosts=hosts)
+    assert (ran.refusal, [*ran.failures]) == ("", ["second"]), ran.stdout
+    text = report.read_text()
+    assert "already_ended" in text and "| stopped |" not in text
+    assert "second" in text
+
+
+def test_a_limit_holds_also_where_errors_are_ignored(simulator, operate):
+    targets = [{"service": "dli", "ids": seeded(simulator, SQL, count=3)}]
+    play = {"ignore_errors": True}
+    ran = operate(role="stop_jobs", play=play, stop_jobs_targets=targets, stop_jobs_limit=2)
+    assert "3 jobs would be stopped, and the limit is 2." in ran.refusal
+    assert simulator.journal(mutating=True) == [], ran.stdout
 
 
 def test_a_variable_that_means_nothing_is_refused_because_it_would_have_selected_less(simulator, operate):
