@@ -116,13 +116,16 @@ def _target(number: int, given: Given, asked: Given) -> Target:
     named = {**given, "kind": kind}
     place = " ".join(str(named[option]) for option in _NAMED if named.get(option))
     ids = _ids(given)
+    where = {option: given[option] for option in _LOGIN if given.get(option)}
+    if "project_name" in where:
+        where.setdefault("project_id", "")  # an id that the play or the environment has would go before the name
     words = [f"{service} {place}", *(f"{name} {value}" for name, value in asked.items() if ids is None)]
     return {
         "number": number,
         "service": service,
         "place": place,
         "heading": ", ".join(plain(word) for word in words),
-        "where": {option: given[option] for option in _LOGIN if given.get(option)},
+        "where": where,
         "cluster_id": given.get("cluster_id") or "",
         "kind": kind,
         "graph_name": given.get("graph_name") or "",

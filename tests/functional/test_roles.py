@@ -471,6 +471,17 @@ def test_the_play_may_say_how_to_log_in_and_a_target_what_differs(simulator, ope
     assert operate(role=role, play=play, variables={}, **more).outcomes == {id: "stopped"}
 
 
+def test_a_targets_project_by_name_goes_before_the_plays_by_id(simulator, operate):
+    ready = simulator.ready
+    (id,) = seeded(simulator, SQL)
+    login = {"username": ready["username"], "password": ready["password"], "domain_name": ready["domain_name"]}
+    elsewhere = {"project_id": "0" * 32, "auth_url": ready["iam"], "endpoint": ready["mrs"]}
+    play = {"module_defaults": {"group/dataops.huaweicloud.all": {**login, **elsewhere}}}
+    targets = [{"service": "dli", "project_name": ready["project_name"], "ids": [id]}]
+    ran = operate(role="stop_jobs", play=play, variables={}, stop_jobs_targets=targets)
+    assert ran.outcomes == {id: "stopped"}, ran.stdout
+
+
 def test_every_fate_in_four_services_is_told_and_hides_no_other(simulator, operate, tmp_path):
     kinds = (MRS_V2, CDM, SQL, GES)
     fates = {
