@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .errors import InvalidInput, JobUnknown
+from .errors import ApiError, InvalidInput, JobUnknown
 from .job import Job, Phase, Service
 from .reading import Reader
 
+# By what services select exactly, and what their records tell as well.
+_EXACT = ("owner", "queue")
 Result = tuple[dict[str, Any], bool]  # as modules return it, and whether the task has failed
 
 
@@ -19,9 +21,12 @@ def find(reader: Reader, ids: list[str] | None, filters: dict[str, Any], limit: 
 
     :param filters: values of the options that select jobs; with ids there can be none.
     :raises InvalidInput: the service cannot select jobs in this way. Nothing was sent.
+    :raises ApiError: it has passed over a filter, as some do with parameters that they do not know.
     """
     if ids is None:
-        return _result(reader.service, reader.find(_parameters(reader, filters), limit or 10**9), [], {})
+        result, failed = _result(reader.service, reader.find(_parameters(reader, filters), limit or 10**9), [], {})
+        _check(result["jobs"], filters)
+        return result, failed
     if filters:
         raise InvalidInput(f"{reader.service.ids_option} and {', '.join(filters)} exclude each other")
     once = list(dict.fromkeys(ids))
@@ -46,6 +51,14 @@ def _parameters(reader: Reader, filters: dict[str, Any]) -> dict[str, Any]:
         known = f"; it can by {', '.join(listing.filters)}" if listing.filters else ""
         raise InvalidInput(f"the service cannot select these jobs by {', '.join(unknown)}{known}")
     return {listing.filters[name]: value for name, value in filters.items()}
+
+
+def _check(entries: list[dict[str, Any]], filters: dict[str, Any]) -> None:
+    for name in (name for name in _EXACT if name in filters):
+        for entry in entries:
+            if entry[name] is not None and str(entry[name]).lower() != str(filters[name]).lower():
+                told = f"it told of {entry['id']}, whose {name} is {entry[name]}"
+                raise ApiError(f"the service does not select by {name}: {told}. Select by something else, or by ids")
 
 
 def _result(service: Service, jobs: list[Job], missing: list[str], errors: dict[str, Any]) -> Result:

@@ -182,6 +182,17 @@ def test_no_filter_of_any_module_is_left_out_here():
         assert options_that_filter(kinds[0]) == {option for kind in kinds for option in FILTERS[kind]}
 
 
+@pytest.mark.parametrize("option", ["owner", "queue"])
+def test_a_filter_that_the_service_passes_over_finds_nothing(simulator, find, option):
+    ids = [seeded(simulator, MRS_V2, record={"user": name, "queue": name})[0] for name in ("night", "day")]
+    found = find(MRS_V2, **{option: "night"})
+    assert [job["id"] for job in found["jobs"]] == [ids[0]]
+    simulator.switches(mrs_v2_filters="otc")
+    found = find(MRS_V2, **{option: "night"})
+    assert found["failed"] and "jobs" not in found
+    assert f"the service does not select by {option}: it told of " in found["msg"], found["msg"]
+
+
 def test_filters_narrow_each_other(simulator, find):
     (both,) = seeded(simulator, SQL, record={"owner": "carol", "queue_name": "night"})
     simulator.seed("dli_sql", record={"owner": "carol"})

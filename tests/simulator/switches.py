@@ -64,6 +64,9 @@ SWITCHES: dict[str, Switch] = {
     "mrs_submit_answer": Switch("v1.1 submit-job answer [D-6]", ("wrapped", "flat")),
     "mrs_submit_times": Switch("v1.1 submit-job times [D-9]", ("milliseconds", "seconds")),
     "mrs_numbers": Switch("numbers in job-exes [D-10]", ("int", "string")),
+    "mrs_v2_filters": Switch(
+        "v2 list: whether it knows job_id, user and queue, which OTC does not list (1.4)", ("all", "otc")
+    ),
     "mrs_kill_answer": Switch("v2 kill: 202 without body, or 200 with a result [D-7, D-8]", (202, 200)),
     "mrs_kill_ended": Switch("v2 kill of an ended job: 0175, or accepted [NF-32]", ("refused", "accepted")),
     "mrs_v2_read_code": Switch("v2 list and show success code [D-15]", (200, 202)),
