@@ -114,6 +114,12 @@ _value:
       type: list
       elements: str
       sample: []
+    odd:
+      description: Jobs that filters have found and no document explains, by their status. They are left alone.
+      returned: always
+      type: list
+      elements: dict
+      sample: []
 """
 
 from typing import Any, Callable

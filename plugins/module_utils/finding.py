@@ -76,7 +76,7 @@ def _entry(service: Service, job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "status": job.status,
-        "active": job.phase is Phase.ACTIVE,
+        "active": None if job.phase is Phase.UNKNOWN else job.phase is Phase.ACTIVE,
         **{fact: service.fact(details, fact) for fact in ("name", "owner", "queue", "started")},
         "details": details,
     }

@@ -106,7 +106,7 @@ jobs:
       type: str
       sample: RUNNING
     active:
-      description: Whether it will go on by itself, so that it can be stopped.
+      description: Whether it will go on by itself, so that it can be stopped. Null where no document explains its status.
       returned: always
       type: bool
       sample: true

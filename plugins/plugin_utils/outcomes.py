@@ -94,7 +94,7 @@ def _job(job: Mapping[str, Any], known: Mapping[str, Any], failures: set[str]) -
         "name": known.get("name"),
         "owner": known.get("owner"),
         "started": known.get("started"),
-        "planned": known.get("active", False),
+        "planned": bool(known.get("active")),
         "previous_status": job.get("previous_status", known.get("status")),
         "status": job.get("status"),
         "outcome": job["outcome"],

@@ -18,6 +18,7 @@ Task = Mapping[str, Any]  # what a task that loops over targets has registered
 # Why it did, newer versions of ansible-core tell with -vvv only.
 _CRASH = "the task ended without a result: see it with -vvv, and whether ansible_python_interpreter is right"
 _REFUSED = 20  # so many jobs of each target are shown of a plan that is refused: an idea is enough
+_WILL = {True: "stop", False: "-", None: "?"}
 _FACTS = ("id", "name", "owner", "queue", "started", "status", "active")
 
 
@@ -30,7 +31,7 @@ class PlannedJob(TypedDict):
     queue: str | None
     started: str | None
     status: str | None
-    active: bool
+    active: bool | None
 
 
 class Planned(TypedDict):
@@ -38,7 +39,7 @@ class Planned(TypedDict):
 
     C{error} says why it failed as a whole. C{found} is how many jobs were found, C{jobs} are those that matter,
     C{missing} the ids that the service does not know, C{unread} those that could not be read. C{untold} are the ids of
-    jobs that are left alone because their start is not told.
+    jobs that are left alone because their start is not told, C{odd} jobs because no document explains their status.
     """
 
     host: str
@@ -51,6 +52,7 @@ class Planned(TypedDict):
     unread: list[str]
     why_unread: str
     untold: list[str]
+    odd: list[PlannedJob]
 
 
 class PlanSummary(TypedDict):
@@ -83,7 +85,8 @@ def plan(targets: Iterable[Target], tasks: Iterable[Task], host: str, one_of_man
 def _planned(target: Target, result: Mapping[str, Any], host: str, prefix: str) -> Planned:
     error, found, missing = error_of(result), result.get("jobs", []), list(result.get("missing", []))
     ids = target["ids"]
-    jobs: list[Any] = [{fact: job[fact] for fact in _FACTS} for job in found if job["active"] or ids is not None]
+    told: list[Any] = [{fact: job[fact] for fact in _FACTS} for job in found]
+    jobs = [job for job in told if job["active"] or ids is not None]
     known = {*missing, *(job["id"] for job in jobs)}
     return {
         "host": host,
@@ -96,6 +99,7 @@ def _planned(target: Target, result: Mapping[str, Any], host: str, prefix: str) 
         "unread": [] if error else [id for id in ids or [] if id not in known],
         "why_unread": result.get("msg", ""),
         "untold": [],
+        "odd": [job for job in told if job["active"] is None and ids is None],
     }
 
 
@@ -115,7 +119,9 @@ def _overdue(planned: Planned, now: float) -> Planned:
     fitting = [job for job in planned["jobs"] if _fits(job, target["exactly"])]
     jobs = [job for job in fitting if job["started"] and job["started"] < started_before]
     untold = [job["id"] for job in fitting if not job["started"]]
-    return {**planned, "target": {**target, "ids": [job["id"] for job in jobs]}, "jobs": jobs, "untold": untold}
+    odd = [job for job in planned["odd"] if _fits(job, target["exactly"])]
+    chosen: Target = {**target, "ids": [job["id"] for job in jobs]}
+    return {**planned, "target": chosen, "jobs": jobs, "untold": untold, "odd": odd}
 
 
 def _fits(job: PlannedJob, exactly: Mapping[str, str]) -> bool:
@@ -148,14 +154,16 @@ def summarize(plans: Sequence[Planned], limit: int, dry_run: bool) -> PlanSummar
 def notes(planned: Planned) -> list[str]:
     """What people should know of a target besides its jobs."""
     untold = ", ".join(map(str, planned["untold"]))
+    odd = ", ".join(f"{job['id']} {job['status']}" for job in planned["odd"])
     return [
         *([f"This target failed: {plain(planned['error'])}"] if planned["error"] else []),
         *([f"Left alone, because the service does not tell since when they run: {plain(untold)}"] if untold else []),
+        *([f"Left alone, because no document explains their status: {plain(odd)}"] if odd else []),
     ]
 
 
 def _active(planned: Planned) -> int:
-    return sum(job["active"] for job in planned["jobs"])
+    return sum(bool(job["active"]) for job in planned["jobs"])
 
 
 def _lines(planned: Planned, most: int | None) -> Iterator[Line]:
@@ -164,7 +172,7 @@ def _lines(planned: Planned, most: int | None) -> Iterator[Line]:
     yield f"{planned['heading']}: {'failed' if planned['error'] else count(planned['found'], 'job') + ' found'}"
     for job in jobs[:most]:
         name = job["name"] if job["name"] != job["id"] else ""
-        yield ["stop" if job["active"] else "-", job["id"], name, job["status"], job["owner"], job["started"]]
+        yield [_WILL[job["active"]], job["id"], name, job["status"], job["owner"], job["started"]]
     if most and len(jobs) > most:
         yield f"    and {len(jobs) - most} more"
     for id in planned["missing"]:

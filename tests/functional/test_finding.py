@@ -367,12 +367,12 @@ def test_records_that_are_none_are_passed_over(simulator, find, records, count):
     assert len(queries(simulator, SQL)) <= 3 * max(1, -(-40 // len(records)))
 
 
-def test_a_job_without_a_status_is_found_and_not_active(simulator, find):
+def test_a_job_without_a_status_is_found_and_nothing_is_claimed_of_it(simulator, find):
     body = {"is_success": True, "job_count": 2, "jobs": [{"job_id": "a"}, {"job_id": "b", "status": ["RUNNING"]}]}
     simulator.fault(meaning=SQL.list, kind="body", body=body)
     result = find(SQL, queue="alone")
     assert ids_of(result) == ["a", "b"]
-    assert [job["active"] for job in result["jobs"]] == [False, False]
+    assert [job["active"] for job in result["jobs"]] == [None, None]
     assert result["jobs"][0]["status"] is None
 
 
@@ -414,7 +414,7 @@ def test_active_is_what_the_simulator_knows_for_every_status(simulator, find, ki
     (id,) = seeded(simulator, kind, status=word)
     truth = simulator.truth(kind.service, id)["state"] in ("submitted", "running")
     # the documents leave it open what CDM's UNKNOWN is
-    expected = truth and (kind, word) != (CDM, "UNKNOWN")
+    expected = None if (kind, word) == (CDM, "UNKNOWN") else truth
     (job,) = find(kind, **{kind.ids: [id]})["jobs"]
     assert job["active"] is expected, job
     if kind.list:

@@ -44,6 +44,18 @@ def test_by_filters_what_is_active_is_planned_and_by_ids_what_is_named_is_told()
     assert (plan["missing"], plan["unread"]) == (["gone"], ["odd"])
 
 
+def test_what_has_a_status_that_no_document_explains_is_left_alone_and_named():
+    found = {"jobs": [job("a", active=None, status="LIMBO", owner="o"), job("b")], "msg": "Found 2 jobs, 1 active."}
+    plan = planned(found, filters={"owner": "o"})
+    assert plan["target"]["ids"] == ["b"]
+    note = "    Left alone, because no document explains their status: a LIMBO"
+    assert summary(plan)["text"][0].startswith("1 job to stop") and summary(plan)["text"][-1] == note
+    assert summary(planned(found, ids=["a", "b"]))["text"][-2].split()[:2] == ["?", "a"]
+    for owner, notes in (("o", [note]), ("p", [])):
+        late = plans.overdue([planned(found, age="1h", owner=owner)], NOW)
+        assert [line for line in summary(*late)["text"] if "Left alone" in line] == notes
+
+
 def test_a_target_that_failed_says_why_and_one_without_ids_was_never_asked():
     plan = planned({"msg": "no\nway", "failed": True}, ids=["a"])
     assert (plan["error"], plan["jobs"], plan["unread"]) == ("no\nway", [], [])
