@@ -442,26 +442,3 @@ def test_the_plays_of_the_guide_in_slices_stop_each_job_of_their_places_once(sim
         assert played.code == 0, played.output
     assert asked_to_stop(simulator) == dict.fromkeys(jobs, 1)
     assert all(simulator.truth(*job)["stopped_by_us"] for job in jobs)
-
-
-def test_the_playbook_in_slices_asks_each_overdue_job_of_all_services_once(simulator, command, write):
-    examples = simulator.ready["examples"]
-    jobs = {
-        ("mrs_v2", examples["mrs_v2_job_id"]),
-        ("cdm", examples["cdm_job_name"]),
-        ("dli_sql", examples["dli_sql_job_id"]),
-        ("dli_spark", examples["dli_spark_job_id"]),
-        *(("dli_flink", id) for id in ("128", "137")),
-    }
-    began = {"mrs_v2": "started_time", "cdm": "execute_start_date", "dli_spark": "create_time"}
-    for service in ("mrs_v2", "cdm", "dli_sql", "dli_spark", "dli_flink"):
-        seeded(simulator, service)  # this one is not overdue
-        # this one is, and still runs when the next slice comes: who looks beyond its share stops it again
-        record = {began.get(service, "start_time"): 1600000000000}
-        jobs.add(seeded(simulator, service, stop_takes=3600, record=record))
-    words = ["ansible-playbook", "dataops.huaweicloud.stop_overdue_jobs", "-i", write(services=["mrs", "cdm", "dli"])]
-    words += ["-e", "jobs_hosts=all jobs_max_age=2h jobs_no_wait=true"]
-    for limit in slices(HOSTS - {"ges_moviejx"}, 3):
-        played = command(*words, "--limit", limit)
-        assert played.code == 0, played.output
-    assert asked_to_stop(simulator) == dict.fromkeys(jobs, 1)

@@ -463,9 +463,9 @@ def list_v2_jobs(call: Call) -> Response:
     bad_time = refused(call, "MRS.0002", "the submitted time is invalid")
     since = call.number("submitted_time_begin", 0, bad_time)
     until = call.number("submitted_time_end", 10**15, bad_time)
-    known = ("job_name", "job_type", "job_state", "job_result")
+    known = ["job_name", "job_type", "job_state", "job_result"]
     if call.switches["mrs_v2_filters"] == "all":
-        known += ("job_id", "user", "queue")
+        known += ["job_id", "user", "queue"]
     wanted = {key: query.get(key) for key in known}
     records = [v2_record(call, job) for job in call.world.jobs_of("mrs_v2", call.project_id, cluster_id)]
     records = [
