@@ -170,8 +170,17 @@ def unit(session: nox.Session) -> None:
 def add_unit(python: str) -> None:
     @nox.session(name=f"unit-{python}", python=python)
     def unit_on(session: nox.Session) -> None:
-        """Run the unit tests on an older Python, with the ansible-core that pip chooses for it."""
-        session.install("ansible-core", "-r", "tests/unit/requirements.txt")
+        """Run the unit tests on an older Python, with the ansible-core that pip chooses for it.
+
+        On the oldest, the libraries are the oldest that requirements.txt allows, too.
+        """
+        packages = ["ansible-core", "-r", "tests/unit/requirements.txt"]
+        if python == UNIT_PYTHONS[0]:
+            bounds = Path("requirements.txt").read_text(encoding="utf-8")
+            oldest = Path(session.create_tmp(), "oldest.txt")
+            oldest.write_text(bounds.replace(">=", "=="), encoding="utf-8")
+            packages += ["-c", str(oldest), "setuptools"]  # which openstacksdk was not yet without
+        session.install(*packages)
         pytest(session, "tests/unit")
 
 

@@ -326,7 +326,7 @@ def test_a_token_in_the_file_is_a_way_too(clouds_yaml):
         ),
         ("clouds: [unclosed", {}, "CONFIG.yaml"),
         ("just: text", {}, "^no clouds can be read from .*CONFIG.yaml$"),
-        ("[1]", {}, "not a valid mapping"),
+        ("[1]", {}, "not a valid mapping|not as it should be"),
         ({"a": 1}, {}, "it is not as it should be"),
         ({"a": {"auth": ["file-secret"]}}, {}, "it is not as it should be"),
     ],
