@@ -320,14 +320,15 @@ def read(
     request_id = next((raw.headers[name] for name in _REQUEST_IDS if raw.headers.get(name)), None)
     if status < 300 and not odd:
         return Response(request, status, body, request_id)
-    code, text, told_id = _parse_error(body)
+    code, said, told_id = _parse_error(body)
+    text = said and clean(said)
     kind: type[Error] = ApiError
     if status < 300:
         kind, text = AnswerLost if mutates else ApiError, f"{odd}: is the endpoint right?"
     elif status < 400:
         host = re.sub(r"^(\w+:(?=//))?(//)?([^/?#]*@)?|[/?#].*", "", raw.headers.get("Location", "elsewhere"))
         text = f"the answer is a redirection to {host}, which is never followed: is the endpoint right?"
-    elif unknown_job.match(f"{code} {text}"):
+    elif unknown_job.match(f"{code} {said}"):
         kind = JobUnknown
     elif (status == 401 and code != _DENIED) or code in _TOKEN_REFUSED:
         kind, text = LoginFailed, f"{(text or raw.reason or 'refused').rstrip('.')}: {advice}"
@@ -353,10 +354,11 @@ def trouble(error: BaseException, request: str) -> Error:
     cause, known = _cause(error), requests.exceptions
     # without the addresses of the library's objects, and the lines of its source
     text = re.sub(r"^.*?(<[^>]*>|Connection\([^)]*\)): | \(_ssl\.c:\d+\)", "", str(cause)) or type(cause).__name__
-    # a connection that was secured and breaks off is one like any other
-    if isinstance(error, known.SSLError) and not isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+    if isinstance(error, known.SSLError):
         hint = "is client_cert right?" if " alert " in text else "is it a TLS port, is ca_cert right?"
-        return Error(f"no secure connection: {text}; {hint} ({request})")
+        # one that breaks off may have done so when the request was sent
+        kind = AnswerLost if isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) else Error
+        return kind(f"no secure connection: {text}; {hint} ({request})")
     if isinstance(error, known.ConnectTimeout) or isinstance(cause, NewConnectionError):
         what = "no connection to the proxy" if isinstance(error, known.ProxyError) else "no connection"
         return Unreachable(f"{what}: {text} ({request})")
@@ -393,5 +395,5 @@ def _parse_error(body: Any) -> tuple[str | None, str | None, str | None]:
     if not isinstance(body, dict):
         return None, None, None
     code = next((str(body[key]) for key in _CODES if body.get(key) is not None), None)
-    text = next((clean(str(body[key]))[:500] for key in _TEXTS if body.get(key)), None)
+    text = next((str(body[key])[:500] for key in _TEXTS if body.get(key)), None)
     return code, text, body.get("request_id")

@@ -218,4 +218,4 @@ def _is_not_offered(error: Error) -> bool:
     """Whether there is no such service here, or none for this user. Trouble on the way does not say so."""
     if isinstance(error, Unreachable):
         return f"[Errno {socket.EAI_NONAME}]" in error.message  # nobody knows its host
-    return error.http_status in (403, 404) and not isinstance(error, LoginFailed)
+    return error.http_status in (401, 403, 404) and not isinstance(error, LoginFailed)

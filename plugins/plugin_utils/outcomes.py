@@ -99,14 +99,16 @@ def _job(job: Mapping[str, Any], known: Mapping[str, Any], failures: set[str]) -
         "status": job.get("status"),
         "outcome": job["outcome"],
         "failed": failed,
-        "why": _why(job) if failed else "",
+        "why": _why(job) if failed or job["outcome"] == "stop_requested" else "",
     }
 
 
 def _why(job: Mapping[str, Any]) -> str:
-    """Why a job makes the role fail."""
+    """Why a job makes the role fail, or what is not known of it."""
     if job["outcome"] == "missing":
-        return "the service does not know this job: is it of this project, place and kind?"
+        return (
+            "the service does not know this job: is it of this project, and was the right cluster, graph or kind given?"
+        )
     if job["outcome"] == "stop_requested":
         return "the stop was accepted and is not confirmed: look again in check mode, or wait longer"
     error = job["error"]

@@ -17,7 +17,7 @@ Task = Mapping[str, Any]  # what a task that loops over targets has registered
 
 # Why it did, newer versions of ansible-core tell with -vvv only.
 _CRASH = "the task ended without a result: see it with -vvv, and whether ansible_python_interpreter is right"
-_REFUSED = 20  # so many jobs of each target are shown of a plan that is refused: an idea is enough
+_SHOWN = 20  # so many jobs of each target are shown where an idea is enough: of a plan that is refused, in notes
 _WILL = {True: "stop", False: "-", None: "?"}
 _FACTS = ("id", "name", "owner", "queue", "started", "status", "active")
 
@@ -120,6 +120,7 @@ def _overdue(planned: Planned, now: float) -> Planned:
     jobs = [job for job in fitting if job["started"] and job["started"] < started_before]
     untold = [job["id"] for job in fitting if not job["started"]]
     odd = [job for job in planned["odd"] if _fits(job, target["exactly"])]
+    odd = [job for job in odd if not job["started"] or job["started"] < started_before]
     chosen: Target = {**target, "ids": [job["id"] for job in jobs]}
     return {**planned, "target": chosen, "jobs": jobs, "untold": untold, "odd": odd}
 
@@ -145,21 +146,31 @@ def summarize(plans: Sequence[Planned], limit: int, dry_run: bool) -> PlanSummar
     refusals = [*_shared(plans), *([_too_many(plans, active + unread, limit)] if too_many else [])]
     rest = f" {unread} that could not be read," if unread else ""
     text = f"{'Dry run. ' if dry_run else ''}{count(active, 'job')} to stop,{rest} the limit is {limit}."
+    failed = sum(bool(each["error"]) for each in plans)
+    if failed:
+        text += f" {failed} of {count(len(plans), 'target')} failed."
+    elif plans and not any(each["found"] or each["target"]["ids"] for each in plans):
+        text += " Nothing was found: are the filters spelt as the service spells them?"
     lines: list[Line] = [["", "JOB", "NAME", "STATUS", "OWNER", "STARTED"]]
     for each in plans:
-        lines += _lines(each, _REFUSED if too_many else None)
+        lines += _lines(each, _SHOWN if too_many else None)
     return {"text": [text, *table(lines)], "refusal": " ".join(refusals)}
 
 
 def notes(planned: Planned) -> list[str]:
     """What people should know of a target besides its jobs."""
-    untold = ", ".join(map(str, planned["untold"]))
-    odd = ", ".join(f"{job['id']} {job['status']}" for job in planned["odd"])
+    untold = _some(planned["untold"])
+    odd = _some([f"{job['id']} {job['status'] or 'without a status'}" for job in planned["odd"]])
     return [
         *([f"This target failed: {plain(planned['error'])}"] if planned["error"] else []),
         *([f"Left alone, because the service does not tell since when they run: {plain(untold)}"] if untold else []),
         *([f"Left alone, because no document explains their status: {plain(odd)}"] if odd else []),
     ]
+
+
+def _some(items: list[str]) -> str:
+    more = len(items) - _SHOWN
+    return ", ".join([*items[:_SHOWN], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _active(planned: Planned) -> int:

@@ -143,6 +143,8 @@ def _overdue_target(number: int, given: Given, age: str, seconds: int) -> Target
     exactly = {option: str(given[option]) for option in _EXACTLY if given.get(option)}
     known = kinds()[_kind(given)].listing
     filters = {option: value for option, value in exactly.items() if known and option in known.filters}
+    if given["service"] == "mrs":  # one cloud documents no such parameters, and may pass over them
+        filters = {option: value for option, value in filters.items() if option not in ("owner", "queue")}
     target = _target(number, given, {"longer than": age, **exactly})
     return {**target, "filters": filters, "max_age": seconds, "exactly": exactly}
 

@@ -11,6 +11,7 @@ import inspect
 import os
 import pathlib
 import re
+import shlex
 import sys
 import time
 from collections import Counter
@@ -471,6 +472,16 @@ def test_the_play_may_say_how_to_log_in_and_a_target_what_differs(simulator, ope
     assert operate(role=role, play=play, variables={}, **more).outcomes == {id: "stopped"}
 
 
+@pytest.mark.parametrize("known", ["all", "otc"])
+def test_overdue_jobs_of_mrs_are_those_of_the_owner_whatever_the_list_can_select_by(simulator, operate, known):
+    simulator.switches(mrs_v2_filters=known)
+    old = {"started_time": ago(2 * HOUR)}
+    mine, other = (seeded(simulator, MRS_V2, record={**old, "user": name})[0] for name in ("mine", "other"))
+    target = {"service": "mrs", "cluster_id": simulator.ready["examples"]["mrs_cluster_id"], "owner": "mine"}
+    ran = operate(role="stop_overdue_jobs", stop_overdue_jobs_targets=[target], stop_overdue_jobs_max_age="1h")
+    assert ran.outcomes == {mine: "stopped"}, ran.stdout
+
+
 def test_a_targets_project_by_name_goes_before_the_plays_by_id(simulator, operate):
     ready = simulator.ready
     (id,) = seeded(simulator, SQL)
@@ -731,17 +742,29 @@ def test_a_survey_that_selects_nothing_or_twice_is_refused_and_nothing_is_sent(s
     needed = (
         "Set jobs_ids, or jobs_status, or jobs_name, or jobs_owner, or jobs_queue: nothing is selected by omission."
     )
+    place = "Set jobs_service to mrs, cdm, dli or ges, or jobs_hosts to hosts of an inventory."
     for playbook, given, message in (
         ("stop_jobs", {"jobs_service": "dli"}, f"{needed} Nothing was sent."),
         ("stop_jobs", {"jobs_service": "dli", "jobs_ids": " ,\n"}, "say which jobs"),
         ("stop_jobs", {"jobs_service": "dli", "jobs_ids": "x", "jobs_status": "RUNNING"}, "exclude each other"),
-        ("stop_jobs", {"jobs_ids": "x"}, "Set jobs_service to mrs, cdm, dli or ges. Nothing was sent."),
-        ("stop_jobs", {}, f"Set jobs_service to mrs, cdm, dli or ges. {needed}"),
+        ("stop_jobs", {"jobs_ids": "x"}, f"{place} Nothing was sent."),
+        ("stop_jobs", {}, f"{place} {needed}"),
         ("stop_overdue_jobs", {"jobs_service": "dli"}, "Set jobs_max_age: nothing is selected by omission."),
+        ("stop_jobs", {"jobs_service": "cdm", "jobs_cluster_id": "c", "jobs_name": "x"}, "Set jobs_ids: nothing is"),
         ("stop_overdue_jobs", {"jobs_service": "dli", "jobs_max_age": "2w"}, "stop_overdue_jobs_max_age must be"),
     ):
         ran = operate(f"dataops.huaweicloud.{playbook}", **{**EMPTY, **given})
         assert message in str(ran.failures["localhost"]), ran.stdout
+    assert simulator.journal() == []
+
+
+@pytest.mark.parametrize(
+    ("playbook", "typed"),
+    [("stop_jobs", "jobs_service=dli jobs_ids=a b"), ("stop_overdue_jobs", "jobs_service=dli jobs_max_age=2 b")],
+)
+def test_a_value_that_a_blank_has_cut_is_refused(simulator, operate, playbook, typed):
+    ran = operate(f"dataops.huaweicloud.{playbook}", "-e", shlex.quote(typed))
+    assert 'In -e, "b" stands behind a blank' in ran.failures["localhost"]["msg"], ran.stdout
     assert simulator.journal() == []
 
 
@@ -758,7 +781,8 @@ def test_a_playbook_that_runs_twice_stops_each_time_what_is_meant_then(simulator
         assert simulator.truth(kind.service, id)["stopped_by_us"], ran.stdout
 
 
-def test_what_an_earlier_play_planned_and_did_is_none_of_a_later_one(simulator, operate, tmp_path):
+@pytest.mark.parametrize("wrong", ["dli", "no-service"])
+def test_what_an_earlier_play_planned_and_did_is_none_of_a_later_one(simulator, operate, tmp_path, wrong):
     report = tmp_path / "report.md"
     running = {name: [{"service": "dli", "ids": seeded(simulator, SQL, count=2)}] for name in ("first", "second")}
     hosts = {name: {"targets": targets} for name, targets in running.items()}
@@ -772,10 +796,10 @@ def test_what_an_earlier_play_planned_and_did_is_none_of_a_later_one(simulator, 
         }
         for targets, more in (
             ("{{ targets }}", {}),
-            ("{{ targets if inventory_hostname == 'first' else [{'service': 'dli'}] }}", later),
+            ("{{ targets if inventory_hostname == 'first' else [{'service': wrong}] }}", later),
         )
     ]
-    ran = operate(plays=plays, hosts=hosts)
+    ran = operate(plays=plays, hosts=hosts, wrong=wrong)
     assert (ran.refusal, [*ran.failures]) == ("", ["second"]), ran.stdout
     text = report.read_text()
     assert "already_ended" in text and "| stopped |" not in text

@@ -72,4 +72,6 @@ def test_a_message_reads_as_the_page_quotes_it(simulator, stop, title):
     given = {name: value.format(**here) if isinstance(value, str) else value for name, value in options.items()}
     result = stop(SQL, JOB, **given)
     assert result["failed"]
-    assert re.sub(r"127\.0\.0\.1:\d+", HOST, result["msg"]) == QUOTED[title]
+    told = re.sub(r"127\.0\.0\.1:\d+", HOST, result["msg"])
+    # versions of OpenSSL differ in their words
+    assert re.sub(r"(?<=\[SSL: )\w+\] [\w ]+", "WRONG_VERSION_NUMBER] wrong version number", told) == QUOTED[title]

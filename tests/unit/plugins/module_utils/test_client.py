@@ -245,7 +245,9 @@ def test_a_tls_connection_that_breaks_off_leaves_open_what_was_sent(wire, client
     eof = ssl.SSLEOFError(8, "EOF occurred in violation of protocol (_ssl.c:2406)")
     for _try in range(3 if method == "GET" else 1):
         wire.add(method, f"{URL}/v1", body=requests.exceptions.SSLError(MaxRetryError(None, "/", eof)))
-    with pytest.raises(AnswerLost, match="no answer: EOF occurred in violation of protocol"):
+    with pytest.raises(
+        AnswerLost, match="no secure connection: EOF occurred in violation of protocol; is it a TLS port"
+    ):
         client.send(method, "v1", mutates=method == "DELETE")
 
 
@@ -266,6 +268,14 @@ def test_who_says_at_once_or_in_the_past_is_given_time_all_the_same(wire, client
     wire.get(f"{URL}/v1", json={})
     client.send("GET", "v1")
     assert len(clock.sleeps) == 3 and min(clock.sleeps) > 1
+
+
+def test_a_job_is_unknown_whatever_it_is_called(wire, clock):
+    client = make_client(clock)
+    client.unknown_job = re.compile("X.404 .*cannot find job")
+    wire.get(f"{URL}/v1", status=400, json={"error_code": "X.404", "error_msg": "job passwd-sync: cannot find job"})
+    with pytest.raises(JobUnknown):
+        client.send("GET", "v1")
 
 
 def test_what_a_service_says_holds_no_secret_either(wire, client):

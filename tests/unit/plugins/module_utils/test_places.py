@@ -159,19 +159,19 @@ def test_what_nobody_foresaw_is_an_error_of_ours(read, monkeypatch, wire):
         read("cdm")
 
 
-@pytest.mark.parametrize("status", [403, 404])
-def test_a_service_that_is_not_offered_is_told_of_unless_it_must_be_there_or_none_is(wire, read, status):
+@pytest.mark.parametrize(("status", "code"), [(403, "APIGW.0302"), (404, "APIGW.0101"), (401, "12000136")])
+def test_a_service_that_is_not_offered_is_told_of_unless_it_must_be_there_or_none_is(wire, read, status, code):
     for url, body in EMPTY.items():
-        refused = {"status": status, "json": {"error_code": "APIGW.0101", "error_msg": "no such API"}}
+        refused = {"status": status, "json": {"error_code": code, "error_msg": "not for you"}}
         wire.get(url, **(refused if url == GES else {"json": body}))
     places, absent = read(*SERVICES, optional=True)
-    assert places == [] and list(absent) == ["ges"] and absent["ges"].code == "APIGW.0101"
+    assert places == [] and list(absent) == ["ges"] and absent["ges"].code == code
 
-    wire.get(GES, status=status)
+    wire.get(GES, **refused)
     with pytest.raises(ApiError):
         read("ges", optional=False)
     for url in (CDM, GES):
-        wire.get(url, status=status)
+        wire.get(url, **refused)
     with pytest.raises(ApiError):
         read("cdm", "ges", optional=True)
 

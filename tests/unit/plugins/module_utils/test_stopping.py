@@ -207,7 +207,7 @@ def test_the_message_counts_every_outcome_and_explains_the_failures():
     assert result["msg"] == (
         "Stopped 1 of 5 jobs: 1 stopped, 1 already_ended, 1 ended_first, 1 failed, 1 missing. "
         "d: not now; the job is still RUNNING [HTTP 400, X.1]. e: the service does not know this job: "
-        "is it of this project and kind? (missing: ignore accepts it)."
+        "is it of this project, and was the right cluster, graph or kind given? (missing: ignore accepts it)."
     )
     assert [job["changed"] for job in result["jobs"]] == [True, False, False, False, False]
     assert result["jobs"][3]["error"] == {

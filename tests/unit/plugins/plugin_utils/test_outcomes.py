@@ -83,14 +83,18 @@ def test_numbers_for_awx_are_all_there_and_add_up():
 @pytest.mark.parametrize(
     ("outcome", "how", "why"),
     [
-        ("missing", {}, "the service does not know this job: is it of this project, place and kind?"),
+        (
+            "missing",
+            {},
+            "the service does not know this job: "
+            "is it of this project, and was the right cluster, graph or kind given?",
+        ),
         ("missing", {"missing": "ignore"}, ""),
         (
             "stop_requested",
             {},
             "the stop was accepted and is not confirmed: look again in check mode, or wait longer",
         ),
-        ("stop_requested", {"wait": False}, ""),
         ("failed", {"missing": "ignore", "wait": False}, "no way [HTTP 403, X.1]"),
     ],
 )
@@ -99,6 +103,12 @@ def test_what_fails_a_role_has_a_reason(outcome, how, why):
     ((made,), summary) = told(plan("a"), became("a", outcome, error=error), **how)
     assert (made["jobs"][0]["failed"], made["jobs"][0]["why"]) == (bool(why), why)
     assert summary["failure"] == (f"1 of 1 job failed. mrs c: a: {why}" if why else "")
+
+
+def test_what_nobody_waited_for_is_told_to_be_unconfirmed_and_is_no_failure():
+    ((made,), summary) = told(plan("a"), became("a", "stop_requested"), wait=False)
+    assert not made["jobs"][0]["failed"] and "is not confirmed: look again" in made["jobs"][0]["why"]
+    assert summary["failure"] == ""
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,11 @@ def test_what_has_a_status_that_no_document_explains_is_left_alone_and_named():
     note = "    Left alone, because no document explains their status: a LIMBO"
     assert summary(plan)["text"][0].startswith("1 job to stop") and summary(plan)["text"][-1] == note
     assert summary(planned(found, ids=["a", "b"]))["text"][-2].split()[:2] == ["?", "a"]
+    none = planned({"jobs": [job(str(n), active=None, status=None) for n in range(25)]}, filters={"owner": "o"})
+    assert ": 0 without a status, 1 without a status" in (last := summary(none)["text"][-1]), last
+    assert last.endswith("19 without a status, and 5 more")
+    young = {"jobs": [job("a", active=None, started="2001-09-09T01:00:00Z")], "msg": ""}
+    assert not any("Left alone" in line for line in summary(*plans.overdue([planned(young, age="1h")], NOW))["text"])
     for owner, notes in (("o", [note]), ("p", [])):
         late = plans.overdue([planned(found, age="1h", owner=owner)], NOW)
         assert [line for line in summary(*late)["text"] if "Left alone" in line] == notes
@@ -165,6 +170,9 @@ def test_a_plan_is_refused_above_its_limit_and_what_could_not_be_read_counts():
     )
     assert "    and 3 more" in told["text"] and sum(line.startswith("    stop ") for line in told["text"]) == 20
     assert summary(planned({"jobs": [job("a")]}, ids=["a"]), limit=0)["refusal"].startswith("1 job would be stopped")
+    nothing = planned({"jobs": []}, filters={"queue": "x"})
+    assert summary(nothing)["text"][0].endswith("Nothing was found: are the filters spelt as the service spells them?")
+    assert summary(nothing, planned({"msg": "no"}, ids=["a"]))["text"][0].endswith(" 1 of 2 targets failed.")
     assert summary(limit=0) == {
         "text": ["0 jobs to stop, the limit is 0.", "      JOB  NAME  STATUS  OWNER  STARTED"],
         "refusal": "",
