@@ -31,7 +31,7 @@ PAGES = {
         *('"running"', '"dli.sql.cancel"'),
     ],
     "inventory.md": ["Dry run. "],
-    "progress.md": ["changed=2 "],
+    "progress.md": ["changed=1 "],
     "roles.md": ["Dry run. ", *["changed=1 "] * 3],
     "simulator.md": ['"dli_sql"', '"about"'],
 }

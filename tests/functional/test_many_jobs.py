@@ -274,7 +274,8 @@ def test_one_flink_job_that_refuses_hides_no_other(simulator, stop, answer, take
     simulator.switches(dli_flink_answer=answer)
     ids = seeded(simulator, FLINK, count=20, stop_takes=takes)
     (refusing,) = seeded(simulator, FLINK, refuses=True)
-    result = stop(FLINK, *ids, refusing)
+    # an answer that says nothing of it leaves it to the reading: until the time is over
+    result = stop(FLINK, *ids, refusing, wait_timeout=5)
     assert_promise_kept(result, [*ids, refusing], simulator.truths("dli_flink"))
     assert outcomes(result) == {**dict.fromkeys(ids, "stopped"), refusing: "failed"}
 

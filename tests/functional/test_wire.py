@@ -228,7 +228,7 @@ def test_one_stray_404_does_not_spoil_the_other_jobs(simulator, stop):
 
 def test_throttling_while_reading_back_does_not_end_the_wait(simulator, stop):
     id = simulator.seed("dli_sql")[0]["id"]
-    simulator.fault(meaning=SQL.read, kind="status", status=429, headers={"Retry-After": "0"}, after=1, times=4)
+    simulator.fault(meaning=SQL.read, kind="status", status=429, headers={"Retry-After": "1"}, after=1, times=2)
     assert stop(SQL, id, retries=1)["jobs"][0]["outcome"] == "stopped"
 
 
