@@ -11,6 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+# What modules and roles say of a job that is missing.
+UNKNOWN_JOB = (
+    "the service does not know this job: is it of this project, and was the right cluster, graph or kind given?"
+)
+
 
 @dataclass(eq=False)
 class Error(Exception):

@@ -83,6 +83,7 @@ class Listing(NamedTuple):
     :param start: the parameter for where a page begins, and its value for the first page.
     :param by_page: whether that counts pages, not jobs.
     :param filters: the parameter for each option that selects jobs.
+    :param not_everywhere: those of these options that the documents of one cloud lack: it may pass over them.
     """
 
     path: tuple[str, ...]
@@ -93,6 +94,7 @@ class Listing(NamedTuple):
     start: tuple[str, int]
     by_page: bool = False
     filters: Mapping[str, str] = MappingProxyType({})
+    not_everywhere: tuple[str, ...] = ()
 
 
 class Service:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Callable, NamedTuple
 
-from .errors import AnswerLost, ApiError, BudgetSpent, Error, JobUnknown, LoginFailed
+from .errors import UNKNOWN_JOB, AnswerLost, ApiError, BudgetSpent, Error, JobUnknown, LoginFailed
 from .job import Job, Phase
 from .reading import Reader, Reading, understood
 
@@ -234,8 +234,7 @@ def _entry(run: Run) -> dict[str, Any]:
 def _error(run: Run) -> Error:
     """Why a job makes the task fail; where no call has failed, its status is the reason."""
     if run.outcome == MISSING:
-        question = "is it of this project, and was the right cluster, graph or kind given?"
-        return Error(f"the service does not know this job: {question} (missing: ignore accepts it)")
+        return Error(f"{UNKNOWN_JOB} (missing: ignore accepts it)")
     if run.outcome == STOP_REQUESTED:
         why = f"the stop was accepted and is not confirmed ({run.unread or 'the time of wait_timeout is over'})"
         return Error(f"{why}: the job was last seen as {_status(run.now)}; look again with --check, or wait longer")

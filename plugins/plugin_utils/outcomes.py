@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
+from ..module_utils.errors import UNKNOWN_JOB
 from .plans import Planned, Task, error_of, notes, results_of
 from .texts import Line, count, plain, table
 
@@ -17,7 +18,9 @@ _STATS = ("stopped", "stop_requested", "would_stop", "already_ended", "ended_fir
 
 
 class JobOutcome(TypedDict):
-    """What became of a job. C{planned} is whether it was active in the plan, C{why} why it makes the role fail."""
+    """What became of a job. C{planned} is whether it was active in the plan, C{why} the reason where it fails the role
+    or is not confirmed.
+    """
 
     id: str
     name: str | None
@@ -106,9 +109,7 @@ def _job(job: Mapping[str, Any], known: Mapping[str, Any], failures: set[str]) -
 def _why(job: Mapping[str, Any]) -> str:
     """Why a job makes the role fail, or what is not known of it."""
     if job["outcome"] == "missing":
-        return (
-            "the service does not know this job: is it of this project, and was the right cluster, graph or kind given?"
-        )
+        return UNKNOWN_JOB
     if job["outcome"] == "stop_requested":
         return "the stop was accepted and is not confirmed: look again in check mode, or wait longer"
     error = job["error"]

@@ -139,12 +139,11 @@ def _target(number: int, given: Given, asked: Given) -> Target:
 
 
 def _overdue_target(number: int, given: Given, age: str, seconds: int) -> Target:
-    """A target of overdue jobs. The service finds those that it can, before they are compared exactly."""
+    """A target of overdue jobs. The service finds those that it can everywhere, before they are compared exactly."""
     exactly = {option: str(given[option]) for option in _EXACTLY if given.get(option)}
     known = kinds()[_kind(given)].listing
-    filters = {option: value for option, value in exactly.items() if known and option in known.filters}
-    if given["service"] == "mrs":  # one cloud documents no such parameters, and may pass over them
-        filters = {option: value for option, value in filters.items() if option not in ("owner", "queue")}
+    found_by = known.filters.keys() - known.not_everywhere if known else ()
+    filters = {option: value for option, value in exactly.items() if option in found_by}
     target = _target(number, given, {"longer than": age, **exactly})
     return {**target, "filters": filters, "max_age": seconds, "exactly": exactly}
 

@@ -107,6 +107,7 @@ class ClusterJobExecution(Service):
             "submitted_after": "submitted_time_begin",
             "submitted_before": "submitted_time_end",
         },
+        not_everywhere=("owner", "queue"),  # Open Telekom Cloud documents neither
     )
     facts = {"name": ("job_name",), "owner": ("user",), "queue": ("queue",), "started": ("started_time",)}
 
