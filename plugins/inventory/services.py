@@ -90,7 +90,9 @@ keyed_groups:
     prefix: queue_type
 """
 
+import os
 import re
+import socket
 from collections import Counter
 from typing import Any, Callable
 
@@ -100,139 +102,173 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ..module_utils.arguments import Options, connection
-from ..module_utils.client import REQUESTS_IMPORT_ERROR, Budget
-from ..module_utils.errors import Error
-from ..module_utils.places import Place, read_places
+from ..module_utils._connection import Connection
+from ..module_utils._errors import AuthenticationFailed, ConnectionFailed, Error
+from ..module_utils._http.deadline import Deadline
+from ..module_utils._http.session import REQUESTS_IMPORT_ERROR
+from ..module_utils._jobs.reader import call_service
+from ..module_utils._options import ConnectionOptions, connection_arguments, resolve_options
+from ..module_utils._redaction import Secrets
+from ..module_utils._services.locations import Location, find_locations
+from ..module_utils._services.registry import SERVICES
+from ..module_utils._workers import WorkerPool
 
-# Whether a text may be a template.
+# Mark text as a template, or as text that must not become a template.
 _trusted: Callable[[str], str] = str
 _untrusted: Callable[[str], str] = str
 try:
     from ansible.template import trust_as_template
 
     _trusted = trust_as_template
-except ImportError:  # ansible-core 2.18, where all may be that are not wrapped
+except ImportError:  # in ansible-core 2.18 all text that is not wrapped may be a template
     from ansible.utils.unsafe_proxy import wrap_var
 
     _untrusted = wrap_var
 
-# What can be no template, in no notation: a text may begin with "#jinja2:" and say what its delimiters are.
+# Text that cannot be a template in any notation: a text may begin with "#jinja2:" and define its delimiters.
 _PLAIN = re.compile(r"[\w .,:;=/@+-]*")
 
 
-def _data(value: Any) -> Any:
-    """What a service told. Nothing of it is a template; what cannot be one is spared the marks in Ansible's output."""
+def _mark(value: Any) -> Any:
+    """Return data of a service in which nothing is a template. Plain text gets no marks in the output of Ansible."""
     if isinstance(value, dict):
-        return {key: _data(item) for key, item in value.items()}
+        return {key: _mark(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_data(item) for item in value]
+        return [_mark(item) for item in value]
     if isinstance(value, str):
         return _trusted(value) if _PLAIN.fullmatch(value) else _untrusted(value)
     return value
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
-    """See the documentation above."""
+    """The inventory plugin; see the documentation above."""
 
     NAME = "dataops.huaweicloud.services"
 
     def verify_file(self, path: str) -> bool:
-        """Whether a file is meant for this plugin, by its name."""
+        """Return whether this plugin reads a file, by its name."""
         return bool(super().verify_file(path)) and path.endswith(("huaweicloud.yml", "huaweicloud.yaml"))
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
-        """Add the hosts, out of the cache where that is wanted and has them; raises L{AnsibleParserError}."""
+        """Add the hosts, from the cache if it has them; raise :class:`AnsibleParserError`."""
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
-        options, secrets = self._checked(config)
-        # who asks for what: another project, or another user, has another entry. Of the key only a hash is kept
-        key = self.get_cache_key(f"{path} {options} {self.get_option('services')}")
-        places: list[Place] | None = self._cache.get(key) if self.get_option("cache") and cache else None
-        if places is None:
-            places = self._read(options, secrets, optional="services" not in config)
+        options, secrets = self._resolve(config)
+        # Another project or another user has another entry. The key is stored as a hash.
+        values = {name: options[name] for name in sorted(options)}
+        key = self.get_cache_key(f"{path} {values} {self.get_option('services')}")
+        locations: list[Location] | None = self._cache.get(key) if self.get_option("cache") and cache else None
+        if locations is None:
+            locations = self._find(options, secrets, optional="services" not in config)
             if self.get_option("cache"):
-                self._cache[key] = places
-        self._populate(inventory, places)
+                self._cache[key] = locations
+        self._populate(inventory, locations)
 
-    def _checked(self, config: dict[str, Any]) -> tuple[Options, set[str]]:
-        """The connection's options, out of the file and the environment as in a module, and the secrets in them."""
+    def _resolve(self, config: dict[str, Any]) -> tuple[ConnectionOptions, set[str]]:
+        """Return the connection options of the file and the environment, and the secrets among them."""
         unknown = sorted(set(config) - set(self.option_definitions))
         if unknown:
-            raise AnsibleParserError(f"there is no option {', '.join(unknown)}")
-        spec = connection()
+            raise AnsibleParserError(f"Unknown option: {', '.join(unknown)}.")
+        spec = connection_arguments()
         given = {name: self.templar.template(config[name]) for name in spec if config.get(name) is not None}
-        # what a vault held is a type of its own in ansible-core 2.18
+        # a decrypted value has a type of its own in ansible-core 2.18
         given = {name: value if isinstance(value, (str, int)) else str(value) for name, value in given.items()}
+        secrets = {str(given[name]) for name in spec if spec[name].get("no_log") and given.get(name)}
         checked = ArgumentSpecValidator(spec).validate(given)
-        options: Options = checked.validated_parameters
-        secrets = {str(options[name]) for name in spec if spec[name].get("no_log") and options.get(name)}
         errors = list(checked.error_messages)
-        for name, least in (("wait_timeout", 1), ("request_timeout", 1), ("retries", 0)):
-            value = options[name] if name in spec else self.get_option(name)
-            if not errors and value < least:
-                errors.append(f"{name} must be at least {least}, not {value}")
+        if not errors:
+            try:
+                options = resolve_options(checked.validated_parameters, os.environ, Secrets(secrets.add))
+            except Error as error:
+                errors.append(str(error))
+        if self.get_option("wait_timeout") < 1:
+            errors.append(f"wait_timeout must be at least 1, not {self.get_option('wait_timeout')}.")
         if not self.get_option("services"):
-            errors.append("services is empty: name some, or leave it out for all")
+            errors.append("services must not be empty. Omit it to read all services.")
         if errors:
-            raise AnsibleParserError(remove_values("; ".join(errors), secrets))
+            raise AnsibleParserError(remove_values(" ".join(errors), secrets))
         return options, secrets
 
-    def _read(self, options: Options, secrets: set[str], optional: bool) -> list[Place]:
-        """What the services tell, with a warning for each that is not offered; raises L{AnsibleParserError}."""
+    def _find(self, options: ConnectionOptions, secrets: set[str], optional: bool) -> list[Location]:
+        """Return the locations, with a warning for each service that is not offered; raise AnsibleParserError."""
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleParserError(missing_required_lib("requests"))
-        budget = Budget(self.get_option("wait_timeout"))
-        options = {**options, "concurrency": 1}
+        deadline = Deadline(self.get_option("wait_timeout"))
+        locations: list[Location] = []
+        absent: dict[str, Error] = {}
+        services = self.get_option("services")
+        workers = WorkerPool(deadline, 1)
         try:
-            places, absent = read_places(options, self.get_option("services"), optional, budget, secrets)
+            connection = Connection(options, deadline, {}, Secrets(secrets.add), connections=1)
+            for service in services:
+                try:
+                    kind = SERVICES[service].locations
+                    locations += workers.call(lambda kind=kind: call_service(find_locations, kind, connection))
+                except Error as error:
+                    absent[service] = error
+                    if not optional or not _is_not_offered(error) or len(absent) == len(services):
+                        raise
         except Error as error:
-            # what the libraries raised before it might hold more than it
+            # the exceptions of the libraries before it may contain more
             raise AnsibleParserError(remove_values(str(error), secrets)) from None
         for service, refusal in absent.items():
-            text = f"{service} is not offered here, or not to this user; set services to those that are: {refusal}"
+            text = (
+                f"The service {service} is not available to this user: {refusal}. Set services to the available ones."
+            )
             self.display.warning(remove_values(text, secrets))
-        return places
+        return locations
 
-    def _populate(self, inventory: Any, places: list[Place]) -> None:
-        """Add places as hosts, with their variables and groups."""
+    def _populate(self, inventory: Any, locations: list[Location]) -> None:
+        """Add locations as hosts, with their variables and groups."""
         strict = self.get_option("strict")
-        for host, place in self._named(inventory, places).items():
+        for host, location in self._names(inventory, locations).items():
             variables = {
-                **{f"huaweicloud_{name}": _data(value) for name, value in place.items()},
+                **{f"huaweicloud_{name}": _mark(value) for name, value in location.items()},
                 "ansible_connection": _trusted("local"),
-                # a template: in AWX the job may run elsewhere than what reads the inventory
+                # a template, because AWX may run the job elsewhere than the inventory update
                 "ansible_python_interpreter": _trusted("{{ ansible_playbook_python }}"),
             }
             inventory.add_host(host)
             for name, value in variables.items():
                 inventory.set_variable(host, name, value)
             for prefix, name in (("", "service"), ("status_", "status"), ("region_", "region")):
-                if place[name]:
-                    group = inventory.add_group(self._sanitize_group_name(f"{prefix}{place[name]}"))
+                if location[name]:
+                    group = inventory.add_group(self._sanitize_group_name(f"{prefix}{location[name]}"))
                     inventory.add_child(group, host)
             known = inventory.get_host(host).get_vars()
             self._set_composite_vars(self.get_option("compose"), known, host, strict=strict)
             self._add_host_to_composed_groups(self.get_option("groups"), {}, host, strict=strict)
             self._add_host_to_keyed_groups(self.get_option("keyed_groups"), {}, host, strict=strict)
 
-    def _named(self, inventory: Any, places: list[Place]) -> dict[str, Place]:
-        """The places by the names of their hosts; raises L{AnsibleParserError} where another source has one of them."""
+    def _names(self, inventory: Any, locations: list[Location]) -> dict[str, Location]:
+        """Return the locations by the names of their hosts.
+
+        :raises AnsibleParserError: another inventory source has a host of the same name.
+        """
         prefix = self.get_option("host_prefix")
 
-        def name(place: Place, own: str) -> str:
-            words = (place["service"], own, place["target"].get("kind"))
+        def name(location: Location, own: str) -> str:
+            words = (location["service"], own, location["target"].get("kind"))
             return prefix + re.sub("[^A-Za-z0-9_.-]", "_", "_".join(filter(None, words)))
 
-        times = Counter(name(place, place["name"]) for place in places)
+        times = Counter(name(location, location["name"]) for location in locations)
         named = {}
-        for place in places:
-            host = name(place, place["name"])
+        for location in locations:
+            host = name(location, location["name"])
             if times[host] > 1:
-                host = name(place, place["id"])
+                host = name(location, location["id"])
             other = inventory.get_host(host)
             project = other.vars.get("huaweicloud_project_id") if other else None
-            if project not in (None, place["project_id"]):
-                raise AnsibleParserError(f"{host} is a host of project {project} already: set host_prefix in one file")
-            named[host] = place
+            if project not in (None, location["project_id"]):
+                raise AnsibleParserError(
+                    f"The host {host} already exists in the project {project}. Set host_prefix in one of the files."
+                )
+            named[host] = location
         return named
+
+
+def _is_not_offered(error: Error) -> bool:
+    """Return whether the service does not exist here, or not for this user. Connection problems do not show that."""
+    if isinstance(error, ConnectionFailed):
+        return f"[Errno {socket.EAI_NONAME}]" in error.message  # no name server knows its host
+    return error.http_status in (401, 403, 404) and not isinstance(error, AuthenticationFailed)

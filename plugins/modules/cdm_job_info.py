@@ -121,24 +121,15 @@ missing:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils.arguments import connection, finding, job_ids
-from ..module_utils.services.cdm import service_for
-from ..module_utils.task import find_jobs
-
-FILTERS = ("filter", "job_type")
+from ..module_utils._arguments import info_arguments
+from ..module_utils._services.cdm import CDM
+from ..module_utils._task import run_info_module
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            **job_ids("job_names", "job_name", "name", required=False),
-            cluster_id={"type": "str", "required": True},
-            **finding(*FILTERS),
-            **connection(),
-        ),
-        supports_check_mode=True,
-    )
-    find_jobs(module, service_for, FILTERS)
+    """Run the module."""
+    module = AnsibleModule(argument_spec=info_arguments(CDM), supports_check_mode=True)
+    run_info_module(module, CDM)
 
 
 if __name__ == "__main__":

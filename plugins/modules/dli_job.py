@@ -164,22 +164,15 @@ diff:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils.arguments import connection, job_ids, stopping
-from ..module_utils.services.dli import service_for
-from ..module_utils.task import stop_jobs
+from ..module_utils._arguments import stop_arguments
+from ..module_utils._services.dli import DLI
+from ..module_utils._task import run_stop_module
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            **job_ids("job_ids", "job_id", "id"),
-            kind={"type": "str", "choices": ["sql", "spark", "flink"], "default": "sql"},
-            **stopping(state="cancelled"),
-            **connection(),
-        ),
-        supports_check_mode=True,
-    )
-    stop_jobs(module, service_for)
+    """Run the module."""
+    module = AnsibleModule(argument_spec=stop_arguments(DLI), supports_check_mode=True)
+    run_stop_module(module, DLI)
 
 
 if __name__ == "__main__":

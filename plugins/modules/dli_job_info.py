@@ -152,24 +152,15 @@ missing:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils.arguments import connection, finding, job_ids
-from ..module_utils.services.dli import service_for
-from ..module_utils.task import find_jobs
-
-FILTERS = ("name", "status", "job_type", "queue", "owner", "sql_pattern", "started_after", "started_before")
+from ..module_utils._arguments import info_arguments
+from ..module_utils._services.dli import DLI
+from ..module_utils._task import run_info_module
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            **job_ids("job_ids", "job_id", "id", required=False),
-            kind={"type": "str", "choices": ["sql", "spark", "flink"], "default": "sql"},
-            **finding(*FILTERS),
-            **connection(),
-        ),
-        supports_check_mode=True,
-    )
-    find_jobs(module, service_for, FILTERS)
+    """Run the module."""
+    module = AnsibleModule(argument_spec=info_arguments(DLI), supports_check_mode=True)
+    run_info_module(module, DLI)
 
 
 if __name__ == "__main__":

@@ -168,24 +168,15 @@ diff:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils.arguments import connection, job_ids, stopping
-from ..module_utils.services.ges import service_for
-from ..module_utils.task import stop_jobs
+from ..module_utils._arguments import stop_arguments
+from ..module_utils._services.ges import GES
+from ..module_utils._task import run_stop_module
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            **job_ids("job_ids", "job_id", "id"),
-            graph_name={"type": "str", "required": True},
-            graph_address={"type": "str"},
-            graph_network={"type": "str", "choices": ["private", "public"], "default": "private"},
-            **stopping(state="cancelled"),
-            **connection(),
-        ),
-        supports_check_mode=True,
-    )
-    stop_jobs(module, service_for)
+    """Run the module."""
+    module = AnsibleModule(argument_spec=stop_arguments(GES), supports_check_mode=True)
+    run_stop_module(module, GES)
 
 
 if __name__ == "__main__":

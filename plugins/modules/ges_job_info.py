@@ -122,26 +122,15 @@ missing:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils.arguments import connection, finding, job_ids
-from ..module_utils.services.ges import service_for
-from ..module_utils.task import find_jobs
-
-FILTERS = ()
+from ..module_utils._arguments import info_arguments
+from ..module_utils._services.ges import GES
+from ..module_utils._task import run_info_module
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            **job_ids("job_ids", "job_id", "id", required=False),
-            graph_name={"type": "str", "required": True},
-            graph_address={"type": "str"},
-            graph_network={"type": "str", "choices": ["private", "public"], "default": "private"},
-            **finding(*FILTERS),
-            **connection(),
-        ),
-        supports_check_mode=True,
-    )
-    find_jobs(module, service_for, FILTERS)
+    """Run the module."""
+    module = AnsibleModule(argument_spec=info_arguments(GES), supports_check_mode=True)
+    run_info_module(module, GES)
 
 
 if __name__ == "__main__":

@@ -167,22 +167,15 @@ diff:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils.arguments import connection, job_ids, stopping
-from ..module_utils.services.mrs import service_for
-from ..module_utils.task import stop_jobs
+from ..module_utils._arguments import stop_arguments
+from ..module_utils._services.mrs import MRS
+from ..module_utils._task import run_stop_module
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            **job_ids("job_execution_ids", "job_execution_id", "id"),
-            cluster_id={"type": "str"},
-            **stopping(state="cancelled"),
-            **connection(),
-        ),
-        supports_check_mode=True,
-    )
-    stop_jobs(module, service_for)
+    """Run the module."""
+    module = AnsibleModule(argument_spec=stop_arguments(MRS), supports_check_mode=True)
+    run_stop_module(module, MRS)
 
 
 if __name__ == "__main__":

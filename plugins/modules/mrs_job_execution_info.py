@@ -145,24 +145,15 @@ missing:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils.arguments import connection, finding, job_ids
-from ..module_utils.services.mrs import service_for
-from ..module_utils.task import find_jobs
-
-FILTERS = ("name", "status", "result", "job_type", "owner", "queue", "submitted_after", "submitted_before")
+from ..module_utils._arguments import info_arguments
+from ..module_utils._services.mrs import MRS
+from ..module_utils._task import run_info_module
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            **job_ids("job_execution_ids", "job_execution_id", "id", required=False),
-            cluster_id={"type": "str"},
-            **finding(*FILTERS),
-            **connection(),
-        ),
-        supports_check_mode=True,
-    )
-    find_jobs(module, service_for, FILTERS)
+    """Run the module."""
+    module = AnsibleModule(argument_spec=info_arguments(MRS), supports_check_mode=True)
+    run_info_module(module, MRS)
 
 
 if __name__ == "__main__":

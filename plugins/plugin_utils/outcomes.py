@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
-from ..module_utils.errors import UNKNOWN_JOB
+from ..module_utils._jobs.results import JOB_NOT_FOUND
 from .plans import Planned, Task, error_of, notes, results_of
 from .texts import Line, count, plain, table
 
@@ -109,7 +109,7 @@ def _job(job: Mapping[str, Any], known: Mapping[str, Any], failures: set[str]) -
 def _why(job: Mapping[str, Any]) -> str:
     """Why a job makes the role fail, or what is not known of it."""
     if job["outcome"] == "missing":
-        return UNKNOWN_JOB
+        return JOB_NOT_FOUND
     if job["outcome"] == "stop_requested":
         return "the stop was accepted and is not confirmed: look again in check mode, or wait longer"
     error = job["error"]

@@ -19,7 +19,8 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
-from ..module_utils.progress import CHANNEL, start_deaf
+from ..module_utils._jobs.progress import CHANNEL
+from ..module_utils._signals import start_without_signals
 
 _VARIABLE = "huaweicloud_progress"
 _SILENCE = 10.0  # seconds until the first line
@@ -104,7 +105,7 @@ def _heard(show: Callable[[str], None]) -> Iterator[str]:
                 for line in iter(pipe.readline, _END):
                     show_whole(line.decode(errors="replace"))
 
-            listener = start_deaf(listen)
+            listener = start_without_signals(listen)
             try:
                 yield path
             finally:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple, TypedDict
 from .texts import plain
 
 if TYPE_CHECKING:
-    from ..module_utils.job import Service
+    from ..module_utils._services.base import JobService
 
 # Which options say where in its service the jobs are, and which say where the service is, and for which project.
 _PLACES = {
@@ -65,10 +65,10 @@ class Checked(NamedTuple):
     targets: list[Target]
 
 
-def kinds() -> dict[str, type[Service]]:
+def kinds() -> dict[str, type[JobService]]:
     """The kinds of jobs, under the names that they have in messages."""
     # only now: it takes a while, and Ansible loads all filters where one is used
-    from ..module_utils.services import cdm, dli, ges, mrs
+    from ..module_utils._services import cdm, dli, ges, mrs
 
     return {
         "mrs": mrs.ClusterJobExecution,
@@ -191,7 +191,7 @@ def _place_problems(given: Given) -> Iterator[str]:
     for option in _PLACE_OPTIONS:
         if given.get(option) and option not in _PLACES[service]:
             yield f"{option} has no meaning for {service}"
-    needed = kinds()[_kind(given)].place_option
+    needed = kinds()[_kind(given)].location_option
     if needed and not given.get(needed):
         if service != "mrs":
             yield f"{needed} is missing"
@@ -223,7 +223,7 @@ def _overdue_problems(given: Given) -> Iterator[str]:
         yield "name and name_regex exclude each other"
     kind = _kind(given)
     for option, fact in _EXACTLY.items():
-        if given.get(option) and fact not in kinds()[kind].facts:
+        if given.get(option) and fact not in kinds()[kind].attribute_keys:
             compared = f"do not tell what {option} is compared with, so that no job could be selected by it"
             yield f"the records of {kind} {compared}"
     try:

@@ -15,7 +15,7 @@ import sys
 import pytest
 import yaml
 
-from ansible_collections.dataops.huaweicloud.plugins.module_utils import arguments
+from ansible_collections.dataops.huaweicloud.plugins.module_utils import _options
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kinds import KINDS
 from promise import assert_nothing_sent_twice, assert_promise_kept, stops
 
-from ansible_collections.dataops.huaweicloud.plugins.module_utils import client
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._http import rate_limiter
 
 MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
 LISTING = [kind for kind in KINDS if kind.list]

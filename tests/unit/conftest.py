@@ -91,8 +91,8 @@ def run_module(monkeypatch):
         monkeypatch.setattr(basic.AnsibleModule, "exit_json", exit_json)
         monkeypatch.setattr(basic.AnsibleModule, "fail_json", fail_json)
         # who is interrupted here is pytest
-        task = importlib.import_module(f"{COLLECTION}.plugins.module_utils.task")
-        monkeypatch.setattr(task, "_end_early", lambda budget: None)
+        task = importlib.import_module(f"{COLLECTION}.plugins.module_utils._task")
+        monkeypatch.setattr(task, "cancel_when_interrupted", lambda deadline: None)
         arguments = {**options, "_ansible_check_mode": check_mode, "_ansible_diff": diff}
         module = importlib.import_module(f"{COLLECTION}.plugins.modules.{name}")
         with _module_arguments(basic, monkeypatch, arguments), pytest.raises(ModuleEnd) as end:

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: do not import this file from other code.
+"""The HTTP session of a task, which bounds the duration and the size of every response.
+
+The identity library of OpenStack sends its requests through the same session, so that the bounds hold for it too.
+"""
+
+from __future__ import annotations
+
+import traceback
+import zlib
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+from .deadline import Deadline
+from .guard import ExchangeGuard, guard_connections
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+    from requests.exceptions import RequestException
+    from requests.sessions import Session
+
+    REQUESTS_IMPORT_ERROR = None
+except ImportError:
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+    HTTPAdapter = RequestException = Session = object
+
+MAX_SECONDS = 600.0  # for a request without a time-out of its own
+MAX_BODY = 32 * 1024 * 1024  # bytes, after decompression
+_PIECE = 64 * 1024  # bytes
+_ENCODINGS = ("gzip", "x-gzip", "deflate")
+
+
+class UnusableResponse(RequestException):  # type: ignore[misc]  # the base is an object where requests is missing
+    """A response that is incomplete, too large, or not the final response to the request."""
+
+
+class BoundedSession(Session):  # type: ignore[misc]  # the base is an object where requests is missing
+    """A session of requests that reads each response completely, within bounds.
+
+    It keeps no cookies, does not read ``.netrc``, follows no redirects and does not retry.
+
+    :param connections: number of connections to keep open.
+    """
+
+    def __init__(self, deadline: Deadline, connections: int) -> None:
+        super().__init__()
+        self._deadline, self._guard = deadline, ExchangeGuard(deadline)
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, _GuardedAdapter(self._guard, connections))
+        self.auth = lambda request: request  # without it, requests reads .netrc
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.headers.update(
+            {
+                "Accept-Encoding": "gzip",
+                "Content-Type": "application/json",  # MRS requires it on every request
+                "User-Agent": "dataops.huaweicloud",
+                "X-Language": "en-us",
+            }
+        )
+
+    def send(self, request: requests.PreparedRequest, **how: Any) -> requests.Response:
+        """Send a request and read the response, within ``timeout`` seconds and before the deadline.
+
+        :raises UnusableResponse: the response is incomplete, too large, or its status is below 200.
+        :raises requests.RequestException: as requests documents.
+        :raises DeadlineExceeded: no time is left. Nothing was sent.
+        """
+        seconds = min(how.get("timeout") or MAX_SECONDS, self._deadline.require())
+        how.update(timeout=seconds, stream=True, allow_redirects=False)
+        with self._guard.exchange(seconds) as exchange:
+            try:
+                response = super().send(request, **how)
+                response._content = _read_body(response)
+                response._content_consumed = True
+            except Exception as error:
+                if exchange.aborted:
+                    raise self._timed_out(seconds) from error
+                raise
+            if exchange.aborted:  # the body ended because the socket was shut down
+                response.close()
+                raise self._timed_out(seconds)
+        return response
+
+    def _timed_out(self, seconds: float) -> UnusableResponse:
+        if self._deadline.cancelled:
+            return UnusableResponse(self._deadline.reason)
+        return UnusableResponse(f"no complete response within {seconds:.1f} seconds")
+
+
+class _GuardedAdapter(HTTPAdapter):  # type: ignore[misc]  # the base is an object where requests is missing
+    def __init__(self, guard: ExchangeGuard, connections: int) -> None:
+        self._guard = guard
+        super().__init__(pool_maxsize=connections, max_retries=0)
+
+    def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
+        super().init_poolmanager(*arguments, **named)
+        guard_connections(self.poolmanager, self._guard)
+
+    def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
+        known = proxy in self.proxy_manager
+        manager = super().proxy_manager_for(proxy, **named)
+        if not known:
+            guard_connections(manager, self._guard)
+        return manager
+
+
+def _read_body(response: requests.Response) -> bytes:
+    """Read and decompress a body; close the connection where it cannot be used again."""
+    try:
+        if response.status_code < 200:
+            raise UnusableResponse(f"HTTP {response.status_code} is not a final status")
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding not in ("", "identity", *_ENCODINGS):
+            raise UnusableResponse("the response has a content encoding that was not requested")
+        return _receive(response, encoding in _ENCODINGS)
+    except BaseException:
+        response.close()
+        raise
+
+
+def _receive(response: requests.Response, compressed: bool) -> bytes:
+    """Read a body in pieces. Older versions of urllib3 do not notice that a body was cut off."""
+    decoder = zlib.decompressobj(zlib.MAX_WBITS | 32) if compressed else None  # gzip or zlib, as the data shows
+    body, received = bytearray(), 0
+    for piece in iter(lambda: response.raw.read(_PIECE, decode_content=False), b""):
+        received += len(piece)
+        try:
+            body += decoder.decompress(piece, MAX_BODY + 1 - len(body)) if decoder else piece
+        except zlib.error as error:
+            raise UnusableResponse("the response cannot be decompressed") from error
+        if len(body) > MAX_BODY:
+            raise UnusableResponse(f"the response is larger than {MAX_BODY // 1024**2} MiB")
+    declared = "" if "Transfer-Encoding" in response.headers else response.headers.get("Content-Length", "")
+    cut_off = declared.isdigit() and received != int(declared)
+    if cut_off or (decoder and received and not decoder.eof):
+        raise UnusableResponse("the response is incomplete")
+    return bytes(body)

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: do not import this file from other code.
+"""Progress lines for a task that waits for jobs. The action plugin displays them.
+
+Nothing here lets a task wait or fail: lines that nobody receives are dropped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import os
+import threading
+from collections.abc import Iterator
+from typing import Callable
+
+from .._errors import Error
+from .._http.deadline import Deadline
+from .._services.base import Job, JobService
+from .._signals import start_without_signals
+from .stop import WOULD_STOP, StopAttempt
+
+# The environment variable "SECONDS PATH": the first report interval, and the pipe that receives the lines.
+CHANNEL = "DATAOPS_HUAWEICLOUD_PROGRESS"
+# The growth of the report interval, and its limit in multiples of the first.
+_GROWTH, _LONGEST = 1.5, 6
+_NAMED_JOBS = 3
+_LINE_LENGTH = 1000  # characters: a pipe takes a line of this length as a whole
+
+
+@contextlib.contextmanager
+def report_progress(
+    attempts: list[StopAttempt], service: JobService, deadline: Deadline, redact: Callable[[str], str]
+) -> Iterator[None]:
+    """Report the progress of these attempts in this context, if the action plugin receives it.
+
+    :param redact: removes secrets from a line.
+    """
+    first_interval, _space, path = os.environ.get(CHANNEL, "").partition(" ")
+    if not path:
+        yield
+        return
+    finished = threading.Event()
+
+    def report() -> None:
+        for seconds in report_intervals(float(first_interval)):
+            if finished.wait(seconds):
+                return
+            line = progress_line(service, deadline, attempts)
+            if line:
+                _write(path, redact(line)[:_LINE_LENGTH])
+
+    start_without_signals(report)
+    try:
+        yield
+    finally:
+        finished.set()
+
+
+def report_intervals(first: float) -> Iterator[float]:
+    """Yield the seconds between two lines: 10, 15, 22, 34, 51, 60, 60 …"""
+    seconds = first
+    while True:
+        yield seconds
+        seconds = min(_GROWTH * seconds, _LONGEST * first)
+
+
+def progress_line(service: JobService, deadline: Deadline, attempts: list[StopAttempt]) -> str:
+    """Return one line about the progress, or an empty text if the task waits for nothing any more."""
+    # copies, because the threads of the task change the attempts
+    attempts = [copy.copy(attempt) for attempt in attempts if attempt.outcome == WOULD_STOP]
+    left = deadline.left()
+    when = f"after {deadline.seconds - left:.0f} s, {left:.0f} s of wait_timeout left"
+    total = f"of {len(attempts)} {'job' if len(attempts) == 1 else 'jobs'}"
+    requested = sum(attempt.requests > 0 for attempt in attempts)
+    if requested < len(attempts):
+        return f"{requested} {total} asked to stop {when}"
+    running = [
+        attempt
+        for attempt in attempts
+        if attempt.active and (attempt.accepted or attempt.lost) and not attempt.unreadable
+    ]
+    if not running:
+        return ""
+    named = [_describe(service, attempt.last, attempt.read_error) for attempt in running[:_NAMED_JOBS] if attempt.last]
+    if len(running) > _NAMED_JOBS:
+        named.append(f"and {len(running) - _NAMED_JOBS} more")
+    return f"{len(running)} {total} still running {when}: {', '.join(named)}"
+
+
+def _describe(service: JobService, job: Job, read_error: Error | None) -> str:
+    started = service.attribute(job.details, "started")
+    words = (job.id, "last seen" if read_error else "", job.status, f"since {started}" if started else "")
+    return " ".join(word for word in words if word)
+
+
+def _write(path: str, line: str) -> None:
+    """Write a line to a pipe, unless the pipe is full or nobody reads it."""
+    with contextlib.suppress(OSError):
+        pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            os.write(pipe, f"{line}\n".encode(errors="replace"))
+        finally:
+            os.close(pipe)

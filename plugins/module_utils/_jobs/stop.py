@@ -1,0 +1,213 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: do not import this file from other code.
+"""The one algorithm that stops jobs of every service: read, decide, stop, read until ended, judge.
+
+A task reports ``changed`` only if it stopped a running job and confirmed that the job has stopped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Callable, NamedTuple
+
+from .._errors import ApiError, AuthenticationFailed, DeadlineExceeded, Error, JobNotFound, ResponseLost
+from .._services.base import Job, Phase
+from .reader import JobReader, Reading, call_service
+
+STOPPED = "stopped"
+STOP_REQUESTED = "stop_requested"
+WOULD_STOP = "would_stop"
+ALREADY_ENDED = "already_ended"
+ENDED_FIRST = "ended_first"
+MISSING = "missing"
+FAILED = "failed"
+
+_LONGEST_PAUSE = 5  # times wait_sleep
+_LAST_READING = 0.5  # seconds before the deadline that are left for the last reading
+
+
+@dataclass
+class StopAttempt:
+    """The state of one job while a task works on it.
+
+    :ivar first: the first reading.
+    :ivar last: the last reading; None if the service does not know the job, or does not know it any more.
+    :ivar accepted: whether the service accepted our stop request.
+    :ivar lost: whether a stop request was sent without a usable response.
+    :ivar requests: how many stop requests were sent.
+    :ivar error: why the job could not be read at first, or could not be stopped.
+    :ivar read_error: why the latest reading failed.
+    """
+
+    id: str
+    first: Job | None = None
+    last: Job | None = None
+    accepted: bool = False
+    lost: bool = False
+    requests: int = 0
+    error: Error | None = None
+    read_error: Error | None = None
+    outcome: str | None = None
+
+    def update(self, reading: Reading) -> None:
+        """Note the latest reading."""
+        self.read_error = None
+        if isinstance(reading, Job):
+            self.last = reading
+            if self.first:
+                self.first = self.first._replace(record={})  # only its status is returned
+        elif isinstance(reading, JobNotFound):
+            self.last = None
+        else:
+            self.read_error = reading
+
+    @property
+    def active(self) -> bool:
+        """Whether the job may still change by itself. A job with an unknown status may."""
+        return self.last is not None and self.last.phase in (Phase.ACTIVE, Phase.UNKNOWN)
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether the service refused to let us read the job, so that there is no use in reading it again."""
+        error = self.read_error
+        status = error.http_status or 0 if error else 0
+        refused = isinstance(error, ApiError) and 400 <= status < 500 and status not in (408, 429) and error.code
+        return bool(refused) or isinstance(error, AuthenticationFailed)
+
+
+def decide(attempt: StopAttempt) -> str:
+    """Return what the first reading of a job calls for. Check mode and a real run use the same decision."""
+    if attempt.last is None:
+        return MISSING
+    return {Phase.ACTIVE: WOULD_STOP, Phase.UNKNOWN: FAILED}.get(attempt.last.phase, ALREADY_ENDED)
+
+
+def judge(attempt: StopAttempt, phase_if_missing: Phase) -> str:
+    """Return the outcome for a job for which a stop request was sent. In doubt, claim nothing."""
+    if attempt.active:
+        return STOP_REQUESTED if attempt.accepted else FAILED
+    phase = attempt.last.phase if attempt.last else phase_if_missing
+    if phase is Phase.STOP_FAILED:
+        return FAILED
+    stopped_by_us = attempt.accepted or (attempt.lost and phase is Phase.STOPPED)
+    return STOPPED if stopped_by_us and phase in (Phase.STOPPED, Phase.STOPPED_OR_FAILED) else ENDED_FIRST
+
+
+class JobStopper(NamedTuple):
+    """Stops jobs of one service, many at once.
+
+    :param wait: whether to wait until every job has ended.
+    :param wait_sleep: the first pause between two rounds of readings, in seconds. It grows to five times that.
+    :param retries: how often a stop request is repeated whose response was lost.
+    :param progress: for the attempts, returns a context in which progress is reported.
+    """
+
+    reader: JobReader
+    wait: bool
+    wait_sleep: float
+    retries: int
+    progress: Callable[[list[StopAttempt]], contextlib.AbstractContextManager[None]] = lambda attempts: (
+        contextlib.nullcontext()
+    )
+
+    def stop(self, ids: Iterable[str], check_mode: bool) -> list[StopAttempt]:
+        """Work through all jobs, each once, in the order given. One bad job never hides the others."""
+        attempts = {id: StopAttempt(id) for id in ids}
+        active = self._read_first(attempts)
+        if check_mode:
+            list(active)
+            return [*attempts.values()]
+        with self.progress([*attempts.values()]), contextlib.suppress(DeadlineExceeded):
+            batches = iter(lambda: list(itertools.islice(active, self.reader.service.batch_size)), [])
+            list(self.reader.workers.map(self._request_stops, batches))
+            self._follow([attempt for attempt in attempts.values() if attempt.outcome == WOULD_STOP])
+        for attempt in attempts.values():
+            if attempt.outcome is None:
+                attempt.outcome = FAILED
+                attempt.error = DeadlineExceeded(f"Not read: {self.reader.workers.deadline.reason}.")
+            elif attempt.outcome == WOULD_STOP:
+                attempt.outcome = judge(attempt, self.reader.service.phase_if_missing)
+        return [*attempts.values()]
+
+    def _read_first(self, attempts: dict[str, StopAttempt]) -> Iterator[StopAttempt]:
+        """Read all jobs for the first time, and yield each that is active as soon as it is read."""
+        for id, reading in self.reader.read(attempts, {Phase.UNKNOWN}):
+            attempt = attempts[id]
+            attempt.update(reading)
+            attempt.first, attempt.error = attempt.last, attempt.read_error
+            attempt.outcome = FAILED if attempt.error else decide(attempt)
+            if attempt.outcome == WOULD_STOP:
+                yield attempt
+
+    def _request_stop(self, attempt: StopAttempt) -> None:
+        """Send one stop request for one job."""
+        self._request(lambda: [call_service(self.reader.service.stop, attempt.id)], [attempt])
+
+    def _request_stops(self, attempts: list[StopAttempt]) -> None:
+        """Send one stop request for several jobs; if the service refuses it as a whole, one for each."""
+        if len(attempts) == 1:
+            self._request_stop(attempts[0])
+            return
+        ids = [attempt.id for attempt in attempts]
+        if not self._request(lambda: call_service(self.reader.service.stop_batch, ids), attempts):
+            for attempt in attempts:
+                self._request_stop(attempt)
+
+    def _request(self, send: Callable[[], list[Error | None]], attempts: list[StopAttempt]) -> bool:
+        """Send one request and note its result; return whether the service dealt with each job, or may have."""
+        for attempt in attempts:
+            attempt.requests += 1
+            # until the response is there, as the main thread may not wait for it
+            attempt.error = ResponseLost("The stop request was sent, and its response did not arrive in time.")
+        try:
+            refusals = send()
+        except Error as error:
+            lost = isinstance(error, ResponseLost)
+            for attempt in attempts:
+                attempt.error, attempt.lost = error, attempt.lost or lost
+            return lost
+        for attempt, refusal in zip(attempts, refusals):
+            attempt.error, attempt.accepted = refusal, refusal is None
+        return True
+
+    def _follow(self, attempts: list[StopAttempt]) -> None:
+        """Read jobs in rounds, the first at once, until each has ended.
+
+        A job whose stop was refused is read once: it may have ended before. A stop whose response was lost is repeated
+        only if the job is still active. A failed reading is repeated in the next round.
+        """
+        deadline = self.reader.workers.deadline
+        followed = {attempt.id: attempt for attempt in attempts if attempt.error or self.wait}
+        if followed:
+            self.reader.service.client.limiter.reset()
+        pause = self.wait_sleep
+        while followed:
+            for id, reading in self.reader.read(followed, {Phase.UNKNOWN, Phase.ENDED}):
+                followed[id].update(reading)
+            followed = {id: attempt for id, attempt in followed.items() if self._is_pending(attempt)}
+            left = deadline.left()
+            if not followed or left < 2 * _LAST_READING:
+                return
+            # once the task has no time for a pause, the next round reports that
+            with contextlib.suppress(DeadlineExceeded):
+                deadline.pause(min(pause * random.uniform(0.8, 1.2), left - _LAST_READING))
+            pause = min(1.5 * pause, _LONGEST_PAUSE * self.wait_sleep)
+            repeated = [attempt for attempt in followed.values() if self._may_repeat(attempt)]
+            list(self.reader.workers.map(self._request_stop, repeated))
+
+    def _is_pending(self, attempt: StopAttempt) -> bool:
+        """Return whether another reading of a job can change its outcome."""
+        if not attempt.active or attempt.unreadable:
+            return False
+        return self._may_repeat(attempt) or (self.wait and (attempt.accepted or attempt.lost))
+
+    def _may_repeat(self, attempt: StopAttempt) -> bool:
+        """Return whether the stop request of a job may be repeated."""
+        lost = isinstance(attempt.error, ResponseLost) and not attempt.accepted
+        return lost and attempt.requests <= self.retries and attempt.read_error is None

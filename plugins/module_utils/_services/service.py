@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: do not import this file from other code.
+"""The description of a service, from which argument specs, listings and documentation tables are derived."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Callable, NamedTuple
+
+from .base import JobService
+from .locations import LocationKind
+
+
+class Service(NamedTuple):
+    """One service.
+
+    :param name: the short name.
+    :param kinds: its kinds of jobs.
+    :param select_kind: returns the kind that the options of a task name.
+    :param id_options: the option that names the jobs, and its aliases.
+    :param state: the only value of the option ``state``, in the word of the service.
+    :param arguments: the argument spec of the options that select the location and the kind of the jobs.
+    :param locations: how the service describes its clusters, queues or graphs.
+    """
+
+    name: str
+    kinds: tuple[type[JobService], ...]
+    select_kind: Callable[[Mapping[str, Any]], type[JobService]]
+    id_options: tuple[str, ...]
+    state: str
+    arguments: Mapping[str, Mapping[str, Any]]
+    locations: LocationKind
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The filter options of all kinds of jobs."""
+        listings = [kind.listing for kind in self.kinds if kind.listing]
+        return tuple(dict.fromkeys(name for listing in listings for name in listing.filters))

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, the dataops.huaweicloud project
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: do not import this file from other code.
+"""The threads of a task.
+
+The main thread waits for them until shortly after the deadline, whatever they do: a name server that does not answer
+cannot be interrupted. They are daemons, so that the process ends without them. The threads of
+:mod:`concurrent.futures` would keep it alive.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any, Callable, TypeVar
+
+from ._errors import DeadlineExceeded
+from ._http.deadline import Deadline
+
+_GRACE = 1.0  # seconds after the deadline in which an aborted exchange reports its failure
+_CHECK_INTERVAL = 0.25  # seconds between two checks for an interruption
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+_Done = queue.SimpleQueue[tuple[Any, "BaseException | None"]]
+
+
+class WorkerPool:
+    """Does work in a bounded number of threads.
+
+    :param size: number of threads, so that no more requests are in flight at once.
+    """
+
+    def __init__(self, deadline: Deadline, size: int) -> None:
+        self.deadline, self._size = deadline, size
+        self._threads = 0
+        self._tasks: queue.SimpleQueue[tuple[Callable[[Any], Any], Any, _Done]] = queue.SimpleQueue()
+
+    def map(self, work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+        """Yield the results of some work on many items, as soon as they are there.
+
+        :param items: taken one by one, no faster than the work is done.
+        :raises DeadlineExceeded: the deadline has passed, and a thread still has not returned. Its work is abandoned.
+        :raises BaseException: what the work raises.
+        """
+        done: _Done = queue.SimpleQueue()
+        running = 0
+        for item in items:
+            if running == 2 * self._size:  # thousands of waiting items would fill the memory
+                yield self._next(done)
+                running -= 1
+            self._submit(work, item, done)
+            running += 1
+        for _item in range(running):
+            yield self._next(done)
+
+    def call(self, function: Callable[[], _Result]) -> _Result:
+        """Call a function in a thread and return its result; see :meth:`map` for the errors."""
+        return next(self.map(lambda _item: function(), (None,)))
+
+    def _submit(self, work: Callable[[Any], Any], item: Any, done: _Done) -> None:
+        self._tasks.put((work, item, done))
+        if self._threads < self._size:
+            self._threads += 1
+            threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            work, item, done = self._tasks.get()
+            try:
+                done.put((work(item), None))
+            except BaseException as error:  # noqa: BLE001  # raised again in the thread that asked for the work
+                done.put((None, error))
+
+    def _next(self, done: _Done) -> Any:
+        overdue = 0.0
+        while True:
+            try:
+                result, error = done.get(timeout=_CHECK_INTERVAL)
+            except queue.Empty:
+                overdue = 0.0 if self.deadline.left() else overdue + _CHECK_INTERVAL
+                if overdue > _GRACE:
+                    raise DeadlineExceeded(f"No result in time: {self.deadline.reason}.") from None
+            else:
+                if error:
+                    raise error
+                return result
