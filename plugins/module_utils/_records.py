@@ -10,7 +10,7 @@ import functools
 import math
 import re
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Callable
 
 from ._redaction import MASK, SECRET_FLAG, SECRET_NAME, redact_patterns
 
@@ -19,38 +19,80 @@ Record = dict[str, Any]  # one JSON object of a response
 # Typing errors in the documents of the services, corrected after the change to snake_case.
 _TYPOS = {"last_udpate_user": "last_update_user", "is_stoping_increment": "is_stopping_increment"}
 MAX_DEPTH = 32
+MAX_SIZE = 256 * 1024  # characters of keys and text in one record
 TOO_DEEP = "(nested too deeply)"
+CUT = "(cut)"
+_KEY_LENGTH = 256
+_FLAG = re.compile(SECRET_FLAG, re.IGNORECASE)
+# Control characters but those that separate lines and columns.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
-def sanitize_record(value: Any, depth: int = 0) -> Any:
-    """Return a record with keys in snake_case and without values that look like secrets.
+def sanitize_record(record: Any, redact: Callable[[str], str] = redact_patterns) -> Any:
+    """Return a record with keys in snake_case, of bounded depth and size, and without values that look like secrets.
 
-    Jobs often have access keys in their arguments and properties. Values below :data:`MAX_DEPTH` levels are replaced.
+    Jobs often have access keys in their arguments and properties. A record that is nested deeper than :data:`MAX_DEPTH`
+    or has more than :data:`MAX_SIZE` characters is cut, and marked at that place.
+
+    :param redact: also removes the registered secrets from a text. Used before a text is cut, because Ansible does not
+        recognize a part of a secret.
     """
-    if isinstance(value, str):
-        return redact_patterns(value)
-    if isinstance(value, (dict, list)) and depth > MAX_DEPTH:
-        return TOO_DEEP
-    if isinstance(value, dict):
-        return _sanitize_object(value, depth)
-    if isinstance(value, list):
-        words = ["", *(item if isinstance(item, str) else "" for item in value)]
-        after_flag = [re.fullmatch(SECRET_FLAG, word, re.IGNORECASE) for word in words]
-        return [MASK if flag else sanitize_record(item, depth + 1) for flag, item in zip(after_flag, value)]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)  # JSON has no such number
-    return value
+    return _Sanitizer(redact).sanitize(record, 0)
 
 
-def _sanitize_object(record: Record, depth: int) -> Record:
-    sanitized = {}
-    # CDM describes the settings of a job as {"name": "toJobConfig.password", "value": "…"}.
-    names_secret = "value" in record and _normalize_key(str(record.get("name")))[1]
-    for key, item in record.items():
-        name, is_secret = _normalize_key(str(key))
-        masked = item and (is_secret or (names_secret and key == "value"))
-        sanitized[name] = MASK if masked else sanitize_record(item, depth + 1)
-    return sanitized
+class _Sanitizer:
+    """Sanitizes one record."""
+
+    def __init__(self, redact: Callable[[str], str]) -> None:
+        self._redact = redact
+        self._left = MAX_SIZE
+
+    def sanitize(self, value: Any, depth: int) -> Any:
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, (dict, list)):
+            if depth > MAX_DEPTH:
+                return TOO_DEEP
+            return self._object(value, depth) if isinstance(value, dict) else self._array(value, depth)
+        if isinstance(value, float) and not math.isfinite(value):
+            return str(value)  # JSON has no such number
+        return value
+
+    def _text(self, text: str) -> str:
+        self._left -= len(text)
+        if self._left < 0:
+            room = max(0, self._left + len(text))
+            return _replace_control(self._redact(text[: 2 * MAX_SIZE]))[:room] + CUT
+        return _replace_control(redact_patterns(text))
+
+    def _array(self, items: list[Any], depth: int) -> list[Any]:
+        sanitized: list[Any] = []
+        flag = False
+        for item in items:
+            self._left -= 1
+            if self._left < 0:
+                return [*sanitized, CUT]
+            sanitized.append(MASK if flag else self.sanitize(item, depth + 1))
+            flag = isinstance(item, str) and bool(_FLAG.fullmatch(item))
+        return sanitized
+
+    def _object(self, record: Record, depth: int) -> Record:
+        sanitized: Record = {}
+        # CDM describes the settings of a job as {"name": "toJobConfig.password", "value": "…"}.
+        names_secret = "value" in record and _normalize_key(str(record.get("name"))[:_KEY_LENGTH])[1]
+        for key, item in record.items():
+            self._left -= len(key) + 1
+            if self._left < 0:
+                sanitized[CUT] = True
+                break
+            name, is_secret = _normalize_key(key)
+            masked = item and (is_secret or (names_secret and key == "value"))
+            sanitized[name] = MASK if masked else self.sanitize(item, depth + 1)
+        return sanitized
+
+
+def _replace_control(text: str) -> str:
+    return text if text.isprintable() else _CONTROL.sub("\ufffd", text)
 
 
 def to_iso8601(value: Any) -> str | None:
@@ -72,5 +114,5 @@ def to_iso8601(value: Any) -> str | None:
 @functools.lru_cache(1000)
 def _normalize_key(key: str) -> tuple[str, bool]:
     """Return a key in snake_case, and whether it names a secret. The records of a list share their keys."""
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).replace("-", "_").lower()
+    name = _replace_control(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).replace("-", "_").lower())
     return _TYPOS.get(name, name), bool(re.search(SECRET_NAME, name, re.IGNORECASE))

@@ -57,6 +57,10 @@ class Secrets:
             text = text.replace(form, MASK)
         return redact_patterns(text)
 
+    def describe(self, text: str, length: int) -> str:
+        """Return text of a service for a message: without secrets, on one line, cut to a length in characters."""
+        return printable(self.redact(text), length)
+
 
 def redact_patterns(text: str) -> str:
     """Return the text with each value masked that follows the name of a secret, such as ``password=``."""

@@ -20,7 +20,7 @@ from ._http.deadline import Deadline
 from ._http.session import REQUESTS_IMPORT_ERROR
 from ._jobs.find import find_jobs
 from ._jobs.reader import JobReader
-from ._jobs.results import stop_result
+from ._jobs.results import ResultBuilder
 from ._jobs.stop import JobStopper, StopAttempt
 from ._options import ConnectionOptions, resolve_options
 from ._redaction import Secrets
@@ -44,6 +44,7 @@ class _Task:
             self.service.validate_id(id)
         self.deadline = Deadline(self.options["wait_timeout"])
         self.reader = JobReader(self.service, WorkerPool(self.deadline, self.options["concurrency"]))
+        self.results = ResultBuilder(self.service, self.secrets)
         cancel_when_interrupted(self.deadline)
         if self.ids != []:
             self.reader.workers.call(self._connect)
@@ -62,7 +63,7 @@ def run_stop_module(module: AnsibleModule, service: Service) -> None:
         def progress(attempts: list[StopAttempt]) -> contextlib.AbstractContextManager[None]:
             from ._jobs.progress import report_progress  # needed only by tasks that wait
 
-            return report_progress(attempts, task.service, task.deadline, task.secrets.redact)
+            return report_progress(attempts, task.service, task.deadline, task.secrets)
 
         stopper = JobStopper(
             task.reader,
@@ -72,7 +73,7 @@ def run_stop_module(module: AnsibleModule, service: Service) -> None:
             progress=progress,
         )
         # one expression, so that thousands of records do not stay in memory while Ansible copies the result
-        result, failed = stop_result(
+        result, failed = task.results.stop_result(
             stopper.stop(task.ids or [], module.check_mode),
             module.check_mode,
             options["wait"],
@@ -90,7 +91,7 @@ def run_info_module(module: AnsibleModule, service: Service) -> None:
     filters = {name: module.params[name] for name in service.filters if module.params[name] is not None}
     with _errors_as_results(module):
         task = _Task(module, service)
-        result, failed = find_jobs(task.reader, task.ids, filters, task.options["limit"])
+        result, failed = find_jobs(task.reader, task.results, task.ids, filters, task.options["limit"])
     if failed:
         module.fail_json(**result)
     module.exit_json(changed=False, **result)

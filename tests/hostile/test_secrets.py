@@ -51,11 +51,9 @@ def leaks(service, text):
 
 def refusal(service, text):
     """Return the body by which a service refuses a stop under the HTTP status 200."""
-    return {
-        SQL: {"is_success": False, "message": text},
-        CDM: {"validation-result": [{"status": "ERROR", "message": text}]},
-        MRS: {"result": text},
-    }[service]
+    if service is SQL:
+        return {"is_success": False, "message": text}
+    return {"result": text} if service is MRS else {"validation-result": [{"status": "ERROR", "message": text}]}
 
 
 @pytest.mark.parametrize(

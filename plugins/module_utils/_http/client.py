@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Callable
 from urllib.parse import quote, urlsplit
 
 from .._errors import AuthenticationFailed, Error
@@ -73,11 +73,20 @@ class ServiceClient:
         self._first_request = threading.Lock()
         self._has_sent = False
 
-    def send(self, method: str, *path: str, mutating: bool = False, **how: Any) -> Response:
+    def send(
+        self,
+        method: str,
+        *path: str,
+        mutating: bool = False,
+        parse: Callable[[Response], Any] = lambda response: response,
+        **how: Any,
+    ) -> Any:
         """Send a request, with retries, and return its response.
 
         :param path: the segments of the path, not percent-encoded.
         :param mutating: whether the request is meant to change something.
+        :param parse: returns the result for a response. If it raises :class:`ResponseLost`, a reading request is
+            repeated.
         :param how: ``params`` for the query, ``json`` for the body, ``headers``.
         :raises ResponseLost: no usable response came back. A reading request was repeated before.
         :raises ApiError: the service refused the request; :class:`JobNotFound` if it does not know the job.
@@ -89,11 +98,11 @@ class ServiceClient:
         label = f"{method} {urlsplit(url).netloc}{urlsplit(url).path}"
         context = RequestContext(label, self.transport.secrets, mutating, self.not_found, self.authenticator.advice)
 
-        def attempt(seconds: float) -> Response:
+        def attempt(seconds: float) -> Any:
             with self._first_request:
                 if not self._has_sent:  # the other threads wait until this request shows whether the login is valid
-                    return self._send(method, url, context, seconds, how)
-            return self._send(method, url, context, seconds, how)
+                    return parse(self._send(method, url, context, seconds, how))
+            return parse(self._send(method, url, context, seconds, how))
 
         return self.transport.send_with_retries(attempt, self.limiter, mutating)
 

@@ -65,7 +65,7 @@ class RequestContext(NamedTuple):
 
     def describe(self, text: str) -> str:
         """Return the text of a service without secrets and control characters, cut to a bounded length."""
-        return printable(self.secrets.redact(text), MESSAGE_LENGTH)
+        return self.secrets.describe(text, MESSAGE_LENGTH)
 
 
 class Response(NamedTuple):
@@ -144,9 +144,9 @@ def _failure(raw: requests.Response, context: RequestContext, body: Any, problem
     elif context.mutating and (status > 500 or (status == 500 and (code or "APIG").startswith("APIG"))):
         kind = ResponseLost  # an error of a gateway: the service may have received the request
     message = message or ". ".join(filter(None, (context.describe(raw.reason or "") or "No reason given", problem)))
-    code = code and printable(context.secrets.redact(code), _CODE_LENGTH)
+    code = code and context.secrets.describe(code, _CODE_LENGTH)
     request_id = request_id or id_in_body
-    request_id = request_id and printable(context.secrets.redact(request_id), _CODE_LENGTH)
+    request_id = request_id and context.secrets.describe(request_id, _CODE_LENGTH)
     return kind(f"{message} ({context.label})", code, status, request_id, raw.headers.get("Retry-After"))
 
 

@@ -13,13 +13,15 @@ from typing import Any
 from .._errors import ApiError, InvalidOption, JobNotFound
 from .._services.base import Job
 from .reader import JobReader
-from .results import Result, info_result
+from .results import Result, ResultBuilder
 
 # The filters that select exactly and whose values records contain.
 _CONFIRMED_FILTERS = ("owner", "queue")
 
 
-def find_jobs(reader: JobReader, ids: list[str] | None, filters: Mapping[str, Any], limit: int | None) -> Result:
+def find_jobs(
+    reader: JobReader, results: ResultBuilder, ids: list[str] | None, filters: Mapping[str, Any], limit: int | None
+) -> Result:
     """Read the jobs that the ids name or, without ids, the jobs that the filters select.
 
     :param filters: the values of the filter options. Ids and filters exclude each other.
@@ -30,7 +32,7 @@ def find_jobs(reader: JobReader, ids: list[str] | None, filters: Mapping[str, An
     service = reader.service
     if ids is None:
         jobs = reader.find(_filter_parameters(reader, filters), limit or math.inf)
-        result, failed = info_result(service, jobs, [], {})
+        result, failed = results.info_result(jobs, [], {})
         _confirm_filters(result["jobs"], filters)
         return result, failed
     if filters:
@@ -40,7 +42,7 @@ def find_jobs(reader: JobReader, ids: list[str] | None, filters: Mapping[str, An
     jobs = [reading for reading in readings.values() if isinstance(reading, Job)]
     missing = [id for id, reading in readings.items() if isinstance(reading, JobNotFound)]
     errors = {id: reading for id, reading in readings.items() if not isinstance(reading, (Job, JobNotFound))}
-    return info_result(service, jobs[:limit], missing, errors)
+    return results.info_result(jobs[:limit], missing, errors)
 
 
 def _filter_parameters(reader: JobReader, filters: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,10 +14,11 @@ import copy
 import os
 import threading
 from collections.abc import Iterator
-from typing import Callable
 
 from .._errors import Error
 from .._http.deadline import Deadline
+from .._records import sanitize_record
+from .._redaction import Secrets
 from .._services.base import Job, JobService
 from .._signals import start_without_signals
 from .stop import WOULD_STOP, StopAttempt
@@ -32,11 +33,11 @@ _LINE_LENGTH = 1000  # characters: a pipe takes a line of this length as a whole
 
 @contextlib.contextmanager
 def report_progress(
-    attempts: list[StopAttempt], service: JobService, deadline: Deadline, redact: Callable[[str], str]
+    attempts: list[StopAttempt], service: JobService, deadline: Deadline, secrets: Secrets
 ) -> Iterator[None]:
     """Report the progress of these attempts in this context, if the action plugin receives it.
 
-    :param redact: removes secrets from a line.
+    :param secrets: removed from the lines.
     """
     first_interval, _space, path = os.environ.get(CHANNEL, "").partition(" ")
     if not path:
@@ -50,7 +51,7 @@ def report_progress(
                 return
             line = progress_line(service, deadline, attempts)
             if line:
-                _write(path, redact(line)[:_LINE_LENGTH])
+                _write(path, secrets.describe(line, _LINE_LENGTH))
 
     start_without_signals(report)
     try:
@@ -91,7 +92,7 @@ def progress_line(service: JobService, deadline: Deadline, attempts: list[StopAt
 
 
 def _describe(service: JobService, job: Job, read_error: Error | None) -> str:
-    started = service.attribute(job.details, "started")
+    started = service.attribute(sanitize_record(job.record), "started")
     words = (job.id, "last seen" if read_error else "", job.status, f"since {started}" if started else "")
     return " ".join(word for word in words if word)
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from .._connection import Connection
 from .._endpoints import validate_path_segment
-from .._errors import Error, ResponseLost
+from .._errors import Error
 from .._http.responses import Response
-from .._records import Record, sanitize_record, to_iso8601
+from .._records import Record, to_iso8601
 from .listing import Listing, Page, fetch_page
 
 
@@ -66,12 +66,6 @@ class Job(NamedTuple):
             phase = Phase.STOPPED
         return cls(id, word, phase, record)
 
-    @property
-    def details(self) -> Record:
-        """The record as modules return it."""
-        details: Record = sanitize_record(self.record)
-        return details
-
 
 class JobService:
     """The jobs of one service: how they are read and stopped. No loops over jobs, no waiting, no retries.
@@ -113,7 +107,7 @@ class JobService:
         self.client = connection.client(self.name, self.not_found, address)
         self.project = validate_path_segment("project_id", connection.authenticator.project_id)
 
-    def send(self, method: str, *path: str, **how: Any) -> Response:
+    def send(self, method: str, *path: str, **how: Any) -> Any:
         """Send a request below :attr:`root`; see :meth:`ServiceClient.send`."""
         root = (part.format(project=self.project, location=self.location) for part in self.root.split("/"))
         return self.client.send(method, *root, *path, **how)
@@ -126,17 +120,28 @@ class JobService:
         """Return the record of one job; raise :class:`JobNotFound` if the service does not know it."""
         raise NotImplementedError
 
-    def get(self, id: str) -> Job:
-        """Read one job.
+    def request_record(
+        self, id: str, *path: str, extract: Callable[[Response], Record] = Response.record, **how: Any
+    ) -> Record:
+        """Send a reading request and return the record in its response.
 
-        :raises JobNotFound: the service does not know it.
-        :raises ResponseLost: the response is the record of another job.
+        :param extract: returns the record, by default the whole response.
+        :raises ResponseLost: the response contains no record, or that of another job, also when it was repeated.
         """
-        record = self.fetch_record(id)
-        recorded_id = record.get(self.id_key)
-        if recorded_id is not None and str(recorded_id).casefold() != id.casefold():
-            raise ResponseLost("The response cannot be used: it is the record of another job.")
-        return self.parse_job(id, record)
+
+        def parse(response: Response) -> Record:
+            record = extract(response)
+            recorded_id = record.get(self.id_key)
+            if recorded_id is not None and str(recorded_id).casefold() != id.casefold():
+                raise response.unusable("it is the record of another job")
+            return record
+
+        record: Record = self.send("GET", *path, parse=parse, **how)
+        return record
+
+    def get(self, id: str) -> Job:
+        """Read one job; see :meth:`fetch_record`."""
+        return self.parse_job(id, self.fetch_record(id))
 
     def attribute(self, details: Record, name: str) -> Any:
         """Return an attribute of a job (a key of :attr:`attribute_keys`) from its details, or None."""

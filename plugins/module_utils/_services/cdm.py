@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from .._http.responses import Response
 from .._records import Record
 from .base import Job, JobService, status_phases
 from .listing import Listing
@@ -56,8 +57,7 @@ class MigrationJob(JobService):
 
     def fetch_record(self, id: str) -> Record:
         """Return the latest submission of a job."""
-        submissions = self.send("GET", id, "status").record().get("submissions") or []
-        return max((item for item in submissions if isinstance(item, dict)), key=_submission_order, default={})
+        return self.request_record(id, id, "status", extract=_latest_submission)
 
     def stop(self, id: str) -> None:
         """Stop one job. A 200 may contain nothing, a submission, or an error."""
@@ -66,6 +66,11 @@ class MigrationJob(JobService):
         for item in [results] if isinstance(results, dict) else results:
             if str(item.get("status")).upper() == "ERROR":
                 raise response.error(str(item.get("message") or "The service reports an error without a reason."))
+
+
+def _latest_submission(response: Response) -> Record:
+    submissions = response.record().get("submissions") or []
+    return max((item for item in submissions if isinstance(item, dict)), key=_submission_order, default={})
 
 
 def _submission_order(submission: Record) -> list[int]:

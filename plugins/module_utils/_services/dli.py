@@ -37,7 +37,7 @@ class DliJob(JobService):
 
     def fetch_record(self, id: str) -> Record:
         """Return the record of one job."""
-        return self.send("GET", id).record()
+        return self.request_record(id, id)
 
     def stop(self, id: str) -> None:
         """Cancel one job. The service does that asynchronously."""
@@ -72,7 +72,7 @@ class SqlJob(DliJob):
 
     def fetch_record(self, id: str) -> Record:
         """Return the status of one job."""
-        return self.send("GET", id, "status").record()
+        return self.request_record(id, id, "status")
 
 
 class SparkJob(DliJob):
@@ -142,7 +142,7 @@ class FlinkJob(DliJob):
 
     def fetch_record(self, id: str) -> Record:
         """Return the record of one job."""
-        return self.send("GET", id).record("job_detail")
+        return self.request_record(id, id, extract=lambda response: response.record("job_detail"))
 
     def stop(self, id: str) -> None:
         """Stop one job without a savepoint. The service does that asynchronously."""

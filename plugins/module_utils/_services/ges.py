@@ -68,7 +68,7 @@ class GraphJob(JobService):
 
     def fetch_record(self, id: str) -> Record:
         """Return the status of one job, with as little of its result as possible."""
-        return self.send("GET", id, "status", params={"limit": 1}).record()
+        return self.request_record(id, id, "status", params={"limit": 1})
 
     def stop(self, id: str) -> None:
         """Cancel one job. No document says whether it has stopped when the response arrives."""

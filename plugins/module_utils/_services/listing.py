@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -95,12 +96,18 @@ def iterate_pages(
     if not listing.size or not first.length:
         return
     known, received, length = set(first.records), first.length, listing.size[1]
-    count = 1 if first.total is None else -(-first.total // first.length)  # a page may be shorter than requested
+    count = max(1, -(-(first.total or 0) // first.length))  # a page may be shorter than requested
     if count > max_pages:
         return
     full = first.length >= length
     step = 1 if listing.by_page else first.length
-    for page in parallel_map(fetch, range(step, count * step, step)):
+    ended = False
+
+    def before_end(position: int) -> bool:
+        return not ended
+
+    for page in parallel_map(fetch, itertools.takewhile(before_end, range(step, count * step, step))):
+        ended = ended or not page.length  # an empty page ends the list, whatever its total
         yield page
         known.update(page.records)
         received += page.length

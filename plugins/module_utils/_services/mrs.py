@@ -56,8 +56,8 @@ class JobExecution(JobService):
         record: Record | None = None
         for call in self._read_calls:
             try:
-                response = self.send("GET", *(part.format(id) for part in call.split("/")))
-                record = response.record("job_execution")
+                path = (part.format(id) for part in call.split("/"))
+                record = self.request_record(id, *path, extract=lambda response: response.record("job_execution"))
             except ApiError as error:
                 if error.code in _REQUIRES_V2:
                     message = f"{error.message} Set cluster_id, so that API v2 is used."
@@ -127,7 +127,7 @@ class ClusterJobExecution(JobService):
 
     def fetch_record(self, id: str) -> Record:
         """Return the record of one job."""
-        return self.send("GET", id).record("job_detail")
+        return self.request_record(id, id, extract=lambda response: response.record("job_detail"))
 
     def stop(self, id: str) -> None:
         """Kill a job. The service does that asynchronously."""
