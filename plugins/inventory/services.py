@@ -90,6 +90,7 @@ keyed_groups:
     prefix: queue_type
 """
 
+import functools
 import os
 import re
 import socket
@@ -202,8 +203,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             connection = Connection(options, deadline, {}, Secrets(secrets.add), connections=1)
             for service in services:
                 try:
-                    kind = SERVICES[service].locations
-                    locations += workers.call(lambda kind=kind: call_service(find_locations, kind, connection))
+                    find = functools.partial(find_locations, SERVICES[service].locations, connection)
+                    locations += workers.call(functools.partial(call_service, find))
                 except Error as error:
                     absent[service] = error
                     if not optional or not _is_not_offered(error) or len(absent) == len(services):

@@ -18,8 +18,9 @@ _STATS = ("stopped", "stop_requested", "would_stop", "already_ended", "ended_fir
 
 
 class JobOutcome(TypedDict):
-    """What became of a job. C{planned} is whether it was active in the plan, C{why} the reason where it fails the role
-    or is not confirmed.
+    """The outcome of a job.
+
+    ``planned`` is whether it was active in the plan, ``why`` the reason if it fails the role or is not confirmed.
     """
 
     id: str
@@ -35,7 +36,7 @@ class JobOutcome(TypedDict):
 
 
 class Outcome(TypedDict):
-    """What became of the jobs of a target; see L{Planned}. C{notes} is what people should know besides."""
+    """What became of the jobs of a target; see ``Planned``. ``notes`` is what people should know besides."""
 
     host: str
     heading: str
@@ -49,8 +50,8 @@ class Outcome(TypedDict):
 class OutcomeSummary(TypedDict):
     """What became of all jobs.
 
-    C{text} is for a terminal, line by line; C{failure} says why the role fails, and is empty if it does not; C{stats}
-    is for AWX. For reports C{counts} is how many jobs have each outcome, and C{sections} are the outcomes with nothing
+    ``text`` is for a terminal, line by line; ``failure`` says why the role fails, and is empty if it does not; ``stats``
+    is for AWX. For reports ``counts`` is how many jobs have each outcome, and ``sections`` are the outcomes with nothing
     but texts on one line.
     """
 
@@ -62,9 +63,9 @@ class OutcomeSummary(TypedDict):
 
 
 def outcomes(plan: Iterable[Planned], tasks: Iterable[Task], missing: str, wait: bool) -> list[Outcome]:
-    """What the tasks that stop jobs gave for a host's plan.
+    """Return the outcomes of a host's plan from the results of the tasks that stop jobs.
 
-    :param missing: C{ignore}, or C{fail} where a job that the service does not know is a failure.
+    :param missing: ``ignore``, or ``fail`` where a job that the service does not know is a failure.
     :param wait: whether a job that was only asked to stop is one.
     """
     results = results_of(tasks)
@@ -119,7 +120,7 @@ def _why(job: Mapping[str, Any]) -> str:
 
 
 def summarize(outcomes: Sequence[Outcome]) -> OutcomeSummary:
-    """What is told of outcomes."""
+    """Return the summary of outcomes."""
     sections = [_on_lines(each) for each in outcomes]
     lines: list[Line] = [["OUTCOME", "JOB", "NAME", "BEFORE", "AFTER", "WHY"]]
     for section in sections:
@@ -138,7 +139,7 @@ def summarize(outcomes: Sequence[Outcome]) -> OutcomeSummary:
 
 
 def _on_lines(outcome: Outcome) -> dict[str, Any]:
-    """An outcome for people, each text of it on one line."""
+    """Return an outcome with each text on one line."""
     jobs = [
         {fact: told if isinstance(told, bool) else plain(told) for fact, told in job.items()} for job in outcome["jobs"]
     ]

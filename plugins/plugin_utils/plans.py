@@ -35,11 +35,11 @@ class PlannedJob(TypedDict):
 
 
 class Planned(TypedDict):
-    """What was found for a target, whose C{ids} say now which jobs are stopped.
+    """What was found for a target, whose ``ids`` say now which jobs are stopped.
 
-    C{error} says why it failed as a whole. C{found} is how many jobs were found, C{jobs} are those that matter,
-    C{missing} the ids that the service does not know, C{unread} those that could not be read. C{untold} are the ids of
-    jobs that are left alone because their start is not told, C{odd} jobs because no document explains their status.
+    ``error`` says why it failed as a whole. ``found`` is how many jobs were found, ``jobs`` are those that matter,
+    ``missing`` the ids that the service does not know, ``unread`` those that could not be read. ``untold`` are the ids of
+    jobs that are left alone because their start is not told, ``odd`` jobs because no document explains their status.
     """
 
     host: str
@@ -63,7 +63,7 @@ class PlanSummary(TypedDict):
 
 
 def results_of(tasks: Iterable[Task]) -> dict[int, Mapping[str, Any]]:
-    """What tasks gave for each target, by its number."""
+    """Return the results of tasks for each target, by its number."""
     return {result["item"]["number"]: result for task in tasks for result in task["results"]}
 
 
@@ -73,7 +73,7 @@ def error_of(result: Mapping[str, Any]) -> str | None:
 
 
 def plan(targets: Iterable[Target], tasks: Iterable[Task], host: str, one_of_many: bool) -> list[Planned]:
-    """What the tasks that find jobs gave for a host's targets.
+    """Return the plan for a host's targets from the results of the tasks that find jobs.
 
     :param one_of_many: whether there are other hosts, so that people have to be told which this is.
     """
@@ -104,7 +104,7 @@ def _planned(target: Target, result: Mapping[str, Any], host: str, prefix: str) 
 
 
 def overdue(plan: Iterable[Planned], now: float) -> list[Planned]:
-    """What of a plan has been running for longer than its target says, and is what that asks for.
+    """Return the plan with only the jobs that are overdue and match their target.
 
     :param now: seconds since 1970.
     """
@@ -137,7 +137,7 @@ def _fits(job: PlannedJob, exactly: Mapping[str, str]) -> bool:
 
 
 def summarize(plans: Sequence[Planned], limit: int, dry_run: bool) -> PlanSummary:
-    """The plans of all hosts together.
+    """Return the summary of the plans of all hosts.
 
     :param limit: the most jobs that may be stopped. An id that could not be read may be that of an active job.
     """
@@ -158,7 +158,7 @@ def summarize(plans: Sequence[Planned], limit: int, dry_run: bool) -> PlanSummar
 
 
 def notes(planned: Planned) -> list[str]:
-    """What people should know of a target besides its jobs."""
+    """Return the notes about a target."""
     untold = _some(planned["untold"])
     odd = _some([f"{job['id']} {job['status'] or 'without a status'}" for job in planned["odd"]])
     return [
@@ -178,7 +178,7 @@ def _active(planned: Planned) -> int:
 
 
 def _lines(planned: Planned, most: int | None) -> Iterator[Line]:
-    """The section of a target, with so many of its jobs at the most."""
+    """Yield the lines for a target, with a maximum number of its jobs."""
     jobs, unread = planned["jobs"], planned["unread"]
     yield f"{planned['heading']}: {'failed' if planned['error'] else count(planned['found'], 'job') + ' found'}"
     for job in jobs[:most]:
@@ -197,7 +197,7 @@ def _lines(planned: Planned, most: int | None) -> Iterator[Line]:
 
 
 def _shared(plans: Iterable[Planned]) -> Iterator[str]:
-    """A complaint where several hosts would stop the same job, which each of them would report as its own."""
+    """Yield a message if several hosts would stop the same job."""
     hosts: dict[tuple[str, str, str], dict[str, None]] = {}
     for each in plans:
         target = each["target"]

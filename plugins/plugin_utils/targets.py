@@ -37,9 +37,9 @@ Given = Mapping[str, Any]  # a target as somebody wrote it; Ansible has checked 
 class Target(TypedDict):
     """Where which jobs are meant.
 
-    C{number} is its place among the targets. C{heading} says to people what C{service} and C{place} are, and which jobs
-    were asked for. C{where} holds what it says itself of the login. C{ids} is None where C{filters} select the jobs.
-    C{max_age}, in seconds, and C{exactly}, the options that each job has to fit, are those of overdue jobs.
+    ``number`` is its place among the targets. ``heading`` says to people what ``service`` and ``place`` are, and which jobs
+    were asked for. ``where`` holds what it says itself of the login. ``ids`` is None where ``filters`` select the jobs.
+    ``max_age``, in seconds, and ``exactly``, the options that each job has to fit, are those of overdue jobs.
     """
 
     number: int
@@ -66,7 +66,7 @@ class Checked(NamedTuple):
 
 
 def kinds() -> dict[str, type[JobService]]:
-    """The kinds of jobs, under the names that they have in messages."""
+    """Return the kinds of jobs by their names in messages."""
     # only now: it takes a while, and Ansible loads all filters where one is used
     from ..module_utils._services import cdm, dli, ges, mrs
 
@@ -81,7 +81,7 @@ def kinds() -> dict[str, type[JobService]]:
 
 
 def check_targets(given: Any) -> Checked:
-    """The targets of the role stop_jobs."""
+    """Check the targets of the role stop_jobs."""
     problems = list(_problems("stop_jobs_targets", given, _selection_problems))
     targets = (
         [] if problems else [_target(number, each, each.get("filters") or {}) for number, each in enumerate(given)]
@@ -90,9 +90,9 @@ def check_targets(given: Any) -> Checked:
 
 
 def check_overdue_targets(given: Any, max_age: str) -> Checked:
-    """The targets of the role stop_overdue_jobs.
+    """Check the targets of the role stop_overdue_jobs.
 
-    :param max_age: how long a job may run, in seconds or with a unit, such as C{2h}.
+    :param max_age: how long a job may run, in seconds or with a unit, such as ``2h``.
     """
     problems = list(_problems("stop_overdue_jobs_targets", given, _overdue_problems))
     age = max_age.strip()
@@ -107,7 +107,7 @@ def check_overdue_targets(given: Any, max_age: str) -> Checked:
 
 
 def _target(number: int, given: Given, asked: Given) -> Target:
-    """A target in one spelling.
+    """Return a target in one spelling.
 
     :param asked: for people, which jobs were asked for.
     """
@@ -139,7 +139,7 @@ def _target(number: int, given: Given, asked: Given) -> Target:
 
 
 def _overdue_target(number: int, given: Given, age: str, seconds: int) -> Target:
-    """A target of overdue jobs. The service finds those that it can everywhere, before they are compared exactly."""
+    """Return a target of overdue jobs, with the filters that the service supports everywhere."""
     exactly = {option: str(given[option]) for option in _EXACTLY if given.get(option)}
     known = kinds()[_kind(given)].listing
     found_by = known.filters.keys() - known.not_everywhere if known else ()
@@ -149,7 +149,7 @@ def _overdue_target(number: int, given: Given, age: str, seconds: int) -> Target
 
 
 def _ids(given: Given) -> list[str] | None:
-    """The ids, each once; None where they are not given. They come as Ansible takes a list: as a text, too."""
+    """Return the ids, each once, or None. Like Ansible, accept a text instead of a list."""
     ids = given.get("ids")
     if ids is None or ids == "":
         return None
@@ -159,7 +159,7 @@ def _ids(given: Given) -> list[str] | None:
 
 
 def _flat(value: Any) -> Iterator[Any]:
-    """What is in a list, and in those that are in it."""
+    """Yield the items of nested lists."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         for each in value:
             yield from _flat(each)
@@ -168,13 +168,13 @@ def _flat(value: Any) -> Iterator[Any]:
 
 
 def _kind(given: Given) -> str:
-    """What messages call the kind of a target's jobs."""
+    """Return the name of the kind of a target's jobs."""
     service = str(given["service"])
     return f"dli {given.get('kind') or 'sql'}" if service == "dli" else service
 
 
 def _problems(variable: str, given: Any, which: Callable[[Given], Iterator[str]]) -> Iterator[str]:
-    """What is wrong with targets.
+    """Yield the problems of targets.
 
     :param which: what is wrong with how a target says which jobs.
     """

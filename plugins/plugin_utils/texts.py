@@ -15,12 +15,12 @@ Line = Union[str, Sequence[Any]]  # a text as it is, or the cells of a row
 
 
 def plain(value: Any) -> str:
-    """A value on one line; empty where there is none."""
+    """Return a value on one line, empty if there is none."""
     return _ODD.sub(" ", str(value)).strip() if value else ""
 
 
 def count(number: int, thing: str) -> str:
-    """A number of things."""
+    """Return a number of things in words."""
     return f"{number} {thing}{'' if number == 1 else 's'}"
 
 

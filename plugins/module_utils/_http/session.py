@@ -26,7 +26,8 @@ try:
     REQUESTS_IMPORT_ERROR = None
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
-    HTTPAdapter = RequestException = Session = object
+    # so that the classes below can be defined; without requests nobody uses them
+    HTTPAdapter = RequestException = Session = object  # type: ignore[assignment,misc]  # a stand-in for the base classes
 
 MAX_SECONDS = 600.0  # for a request without a time-out of its own
 MAX_BODY = 32 * 1024 * 1024  # bytes, after decompression
@@ -34,11 +35,11 @@ _PIECE = 64 * 1024  # bytes
 _ENCODINGS = ("gzip", "x-gzip", "deflate")
 
 
-class UnusableResponse(RequestException):  # type: ignore[misc]  # the base is an object where requests is missing
+class UnusableResponse(RequestException):
     """A response that is incomplete, too large, or not the final response to the request."""
 
 
-class BoundedSession(Session):  # type: ignore[misc]  # the base is an object where requests is missing
+class BoundedSession(Session):
     """A session of requests that reads each response completely, within bounds.
 
     It keeps no cookies, does not read ``.netrc``, follows no redirects and does not retry.
@@ -75,7 +76,7 @@ class BoundedSession(Session):  # type: ignore[misc]  # the base is an object wh
             try:
                 response = super().send(request, **how)
                 response._content = _read_body(response)
-                response._content_consumed = True
+                response._content_consumed = True  # type: ignore[attr-defined]  # not in the type stubs
             except Exception as error:
                 if exchange.aborted:
                     raise self._timed_out(seconds) from error
@@ -91,7 +92,7 @@ class BoundedSession(Session):  # type: ignore[misc]  # the base is an object wh
         return UnusableResponse(f"no complete response within {seconds:.1f} seconds")
 
 
-class _GuardedAdapter(HTTPAdapter):  # type: ignore[misc]  # the base is an object where requests is missing
+class _GuardedAdapter(HTTPAdapter):
     def __init__(self, guard: ExchangeGuard, connections: int) -> None:
         self._guard = guard
         super().__init__(pool_maxsize=connections, max_retries=0)
