@@ -20,7 +20,7 @@ _STATS = ("stopped", "stop_requested", "would_stop", "already_ended", "ended_fir
 class JobOutcome(TypedDict):
     """The outcome of a job.
 
-    ``planned`` is whether it was active in the plan, ``why`` the reason if it fails the role or is not confirmed.
+    `planned` is whether it was active in the plan, `why` the reason if it fails the role or is not confirmed.
     """
 
     id: str
@@ -36,7 +36,7 @@ class JobOutcome(TypedDict):
 
 
 class Outcome(TypedDict):
-    """What became of the jobs of a target; see ``Planned``. ``notes`` is what people should know besides."""
+    """What became of the jobs of a target; see `Planned`. `notes` is what people should know besides."""
 
     host: str
     heading: str
@@ -50,8 +50,8 @@ class Outcome(TypedDict):
 class OutcomeSummary(TypedDict):
     """What became of all jobs.
 
-    ``text`` is for a terminal, line by line; ``failure`` says why the role fails, and is empty if it does not; ``stats``
-    is for AWX. For reports ``counts`` is how many jobs have each outcome, and ``sections`` are the outcomes with nothing
+    `text` is for a terminal, line by line; `failure` says why the role fails, and is empty if it does not; `stats`
+    is for AWX. For reports `counts` is how many jobs have each outcome, and `sections` are the outcomes with nothing
     but texts on one line.
     """
 
@@ -65,7 +65,7 @@ class OutcomeSummary(TypedDict):
 def outcomes(plan: Iterable[Planned], tasks: Iterable[Task], missing: str, wait: bool) -> list[Outcome]:
     """Return the outcomes of a host's plan from the results of the tasks that stop jobs.
 
-    :param missing: ``ignore``, or ``fail`` where a job that the service does not know is a failure.
+    :param missing: `ignore`, or `fail` where a job that the service does not know is a failure.
     :param wait: whether a job that was only asked to stop is one.
     """
     results = results_of(tasks)

@@ -35,11 +35,11 @@ class PlannedJob(TypedDict):
 
 
 class Planned(TypedDict):
-    """What was found for a target, whose ``ids`` say now which jobs are stopped.
+    """What was found for a target, whose `ids` say now which jobs are stopped.
 
-    ``error`` says why it failed as a whole. ``found`` is how many jobs were found, ``jobs`` are those that matter,
-    ``missing`` the ids that the service does not know, ``unread`` those that could not be read. ``untold`` are the ids of
-    jobs that are left alone because their start is not told, ``odd`` jobs because no document explains their status.
+    `error` says why it failed as a whole. `found` is how many jobs were found, `jobs` are those that matter,
+    `missing` the ids that the service does not know, `unread` those that could not be read. `untold` are the ids of
+    jobs that are left alone because their start is not told, `odd` jobs because no document explains their status.
     """
 
     host: str

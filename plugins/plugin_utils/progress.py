@@ -63,7 +63,8 @@ class ActionModule(NormalAction):
             return seconds
         # a display option must not keep the task from stopping jobs
         Display().warning(
-            f"{_VARIABLE} must be a number of seconds between 0 and {_MAX_INTERVAL}, not {value}. Using {_DEFAULT_INTERVAL:g}."
+            f"{_VARIABLE} must be a number of seconds between 0 and {_MAX_INTERVAL}, not {value}. "
+            f"Using {_DEFAULT_INTERVAL:g}."
         )
         return _DEFAULT_INTERVAL
 

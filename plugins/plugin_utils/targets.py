@@ -37,9 +37,9 @@ Given = Mapping[str, Any]  # a target as somebody wrote it; Ansible has checked 
 class Target(TypedDict):
     """Where which jobs are meant.
 
-    ``number`` is its place among the targets. ``heading`` says to people what ``service`` and ``place`` are, and which jobs
-    were asked for. ``where`` holds what it says itself of the login. ``ids`` is None where ``filters`` select the jobs.
-    ``max_age``, in seconds, and ``exactly``, the options that each job has to fit, are those of overdue jobs.
+    `number` is its place among the targets. `heading` says to people what `service` and `place` are, and which jobs
+    were asked for. `where` holds what it says itself of the login. `ids` is None where `filters` select the jobs.
+    `max_age`, in seconds, and `exactly`, the options that each job has to fit, are those of overdue jobs.
     """
 
     number: int
@@ -92,7 +92,7 @@ def check_targets(given: Any) -> Checked:
 def check_overdue_targets(given: Any, max_age: str) -> Checked:
     """Check the targets of the role stop_overdue_jobs.
 
-    :param max_age: how long a job may run, in seconds or with a unit, such as ``2h``.
+    :param max_age: how long a job may run, in seconds or with a unit, such as `2h`.
     """
     problems = list(_problems("stop_overdue_jobs_targets", given, _overdue_problems))
     age = max_age.strip()

@@ -61,7 +61,7 @@ def report_progress(
 
 
 def report_intervals(first: float) -> Iterator[float]:
-    """Yield the seconds between two lines: 10, 15, 22, 34, 51, 60, 60 …"""
+    """Yield the seconds between two lines, such as 10, 15, 22, 34, 51, 60 and 60 again."""
     seconds = first
     while True:
         yield seconds
