@@ -48,6 +48,10 @@ class AuthenticationFailed(Error):
     """The credentials are missing, conflicting or refused."""
 
 
+class CredentialsNotFound(AuthenticationFailed):
+    """The credential chain of the vendor has no keys."""
+
+
 class ConnectionFailed(Error):
     """No connection could be established. Nothing was sent."""
 

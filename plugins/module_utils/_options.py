@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Callable, NamedTuple
 
@@ -94,8 +93,7 @@ def connection_arguments() -> dict[str, dict[str, Any]]:
     return {name: dict(option.argument) for name, option in _DEFINITIONS.items() if option.argument}
 
 
-@dataclass(frozen=True)
-class ResolvedOption:
+class ResolvedOption(NamedTuple):
     """The value of an option and its source.
 
     :param source: empty for the task, the name of an environment variable, or :data:`CLOUDS_YAML`. None for a default.
@@ -108,27 +106,33 @@ class ResolvedOption:
 _UNSET = ResolvedOption(None, None)
 
 
-@dataclass(frozen=True)
 class ConnectionOptions(Mapping[str, Any]):
-    """The connection options of a task, resolved: a mapping from names to values."""
+    """The connection options of a task, resolved: a mapping from names to values that never changes."""
 
-    resolved: Mapping[str, ResolvedOption] = field(repr=False)  # without secrets in tracebacks
+    __slots__ = ("_resolved",)
+
+    def __init__(self, resolved: Mapping[str, ResolvedOption]) -> None:
+        self._resolved = MappingProxyType(dict(resolved))
+
+    def __repr__(self) -> str:
+        """Return the names only: a traceback must not contain secrets."""
+        return f"ConnectionOptions({', '.join(self)})"
 
     def __getitem__(self, name: str) -> Any:
         """Return the value of an option, None if it has none."""
-        return self.resolved.get(name, _UNSET).value
+        return self._resolved.get(name, _UNSET).value
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names of the options that have a value."""
-        return iter(self.resolved)
+        return iter(self._resolved)
 
     def __len__(self) -> int:
         """Return the number of options that have a value."""
-        return len(self.resolved)
+        return len(self._resolved)
 
     def source(self, name: str) -> str | None:
         """Return the source of an option; see :class:`ResolvedOption`."""
-        return self.resolved.get(name, _UNSET).source
+        return self._resolved.get(name, _UNSET).source
 
     def variable(self, name: str) -> str | None:
         """Return the environment variable that set an option, or None."""
@@ -150,7 +154,7 @@ class ConnectionOptions(Mapping[str, Any]):
     def with_values(self, values: Mapping[str, Any], source: str | None = "") -> ConnectionOptions:
         """Return the options with other values; None removes an option."""
         changed = {name: ResolvedOption(value, source) for name, value in values.items()}
-        merged = {**self.resolved, **changed}
+        merged = {**self._resolved, **changed}
         return ConnectionOptions({name: option for name, option in merged.items() if option.value is not None})
 
 
@@ -173,7 +177,7 @@ def resolve_options(
             option = _from_environment(name, definition, environment)
         if option.value is not None:
             resolved[name] = option
-    options = ConnectionOptions(MappingProxyType(resolved))
+    options = ConnectionOptions(resolved)
     secrets.add(*(options[name] for name in SECRET_OPTIONS))
     for name, least in _MINIMUM.items():
         if options[name] < least:

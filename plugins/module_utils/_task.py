@@ -18,7 +18,6 @@ from ._connection import Connection
 from ._errors import Error
 from ._http.deadline import Deadline
 from ._http.session import REQUESTS_IMPORT_ERROR
-from ._jobs.find import find_jobs
 from ._jobs.reader import JobReader
 from ._jobs.results import ResultBuilder
 from ._jobs.stop import JobStopper, StopAttempt
@@ -88,6 +87,8 @@ def run_stop_module(module: AnsibleModule, service: Service) -> None:
 
 def run_info_module(module: AnsibleModule, service: Service) -> None:
     """Read the jobs that the options of a module name or select, and exit."""
+    from ._jobs.find import find_jobs
+
     filters = {name: module.params[name] for name in service.filters if module.params[name] is not None}
     with _errors_as_results(module):
         task = _Task(module, service)

@@ -17,16 +17,7 @@ from .._options import ConnectionOptions
 
 
 class AuthMethod(Authenticator):
-    """One way to authenticate. Its constructor logs in, if that takes a request.
-
-    :cvar name: the name in messages.
-    :cvar own_options: the options that belong to this method only. Any of them selects it.
-    :cvar required: the options that it requires: one of each group.
-    """
-
-    name: str
-    own_options: tuple[str, ...] = ()
-    required: tuple[tuple[str, ...], ...] = ()
+    """An authentication method. Its constructor logs in, if that takes a request."""
 
     def __init__(self, options: ConnectionOptions, transport: HttpTransport, limiter: RateLimiter) -> None:
         """Log in.

@@ -34,9 +34,6 @@ class Key(NamedTuple):
 class AccessKeyAuth(AuthMethod):
     """Signs requests with an access key, and names the project in the header ``X-Project-Id``."""
 
-    name = "access key"
-    own_options: tuple[str, ...] = KEY_OPTIONS
-    required: tuple[tuple[str, ...], ...] = (("access_key",), ("secret_key",), ("project_id", "project_name", "region"))
     advice = (
         "Check that the access key is active, that secret_key belongs to it, that a temporary key has its "
         "security_token, and that the clock of this machine is right. Graphs of GES may accept tokens only."

@@ -31,14 +31,6 @@ _REQUEST = "POST /v3/auth/tokens"
 class PasswordAuth(TokenHeader, AuthMethod):
     """Fetches a token from IAM, and a new one when it is refused."""
 
-    name = "password"
-    own_options = ("password", "username", "user_id")
-    required = (
-        ("username", "user_id"),
-        ("password",),
-        ("domain_name", "domain_id", "user_id"),
-        ("project_id", "project_name", "region"),
-    )
     advice = "A new login did not help. Check that the user has a role in this project."
 
     def __init__(self, options: ConnectionOptions, transport: HttpTransport, limiter: RateLimiter) -> None:

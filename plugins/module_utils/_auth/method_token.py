@@ -36,10 +36,6 @@ class TokenHeader(Authenticator):
 class TokenAuth(TokenHeader, AuthMethod):
     """Uses the token that the task has. IAM is asked only if the project or the catalog of the token is needed."""
 
-    name = "token"
-    own_options = ("token",)
-    required = (("project_id", "auth_url", "region"),)
-
     def __init__(self, options: ConnectionOptions, transport: HttpTransport, limiter: RateLimiter) -> None:
         super().__init__(options, transport, limiter)
         self.set_token(options["token"], options["project_id"] or "")

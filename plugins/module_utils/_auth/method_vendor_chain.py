@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 
-from .._errors import AuthenticationFailed
+from .._errors import AuthenticationFailed, CredentialsNotFound
 from .._http.rate_limiter import RateLimiter
 from .._http.transport import HttpTransport
 from .._options import ConnectionOptions
@@ -24,16 +24,9 @@ _PROFILE = "~/.huaweicloud/credentials"
 _MESSAGE_LENGTH = 500  # characters
 
 
-class CredentialsNotFound(AuthenticationFailed):
-    """The credential chain has no keys."""
-
-
 class VendorChainAuth(AccessKeyAuth):
     """Signs requests with the keys of ``~/.huaweicloud/credentials``, or with the temporary keys of an agency."""
 
-    name = "vendor chain"
-    own_options = ("credentials_file",)
-    required = ()
     advice = "The service refused the keys of the vendor's credential chain."
 
     def __init__(self, options: ConnectionOptions, transport: HttpTransport, limiter: RateLimiter) -> None:

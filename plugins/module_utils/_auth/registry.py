@@ -7,27 +7,72 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
-from .._errors import AuthenticationFailed
+from .._errors import AuthenticationFailed, CredentialsNotFound
 from .._http.client import Authenticator
 from .._http.rate_limiter import RateLimiter
 from .._http.transport import HttpTransport
 from .._options import ConnectionOptions
 from .._redaction import Secrets
 from .base import AuthMethod
-from .clouds_yaml import read_cloud
-from .method_access_key import AccessKeyAuth
-from .method_password import PasswordAuth
-from .method_token import TokenAuth
-from .method_vendor_chain import CredentialsNotFound, VendorChainAuth
 
-AUTH_METHODS: Mapping[str, type[AuthMethod]] = {
-    method.name: method for method in (TokenAuth, PasswordAuth, AccessKeyAuth, VendorChainAuth)
+
+def _token() -> type[AuthMethod]:
+    from .method_token import TokenAuth
+
+    return TokenAuth
+
+
+def _password() -> type[AuthMethod]:
+    from .method_password import PasswordAuth
+
+    return PasswordAuth
+
+
+def _access_key() -> type[AuthMethod]:
+    from .method_access_key import AccessKeyAuth
+
+    return AccessKeyAuth
+
+
+def _vendor_chain() -> type[AuthMethod]:
+    from .method_vendor_chain import VendorChainAuth
+
+    return VendorChainAuth
+
+
+class MethodEntry(NamedTuple):
+    """The entry of an authentication method.
+
+    :param load: imports the method and returns its class. A task imports only the method that it uses.
+    :param own_options: the options that belong to this method only. Any of them selects it.
+    :param required: the options that it requires: one of each group.
+    """
+
+    load: Callable[[], type[AuthMethod]]
+    own_options: tuple[str, ...]
+    required: tuple[tuple[str, ...], ...] = ()
+
+
+_PROJECT = ("project_id", "project_name", "region")
+AUTH_METHODS: Mapping[str, MethodEntry] = {
+    "token": MethodEntry(_token, ("token",), (("project_id", "auth_url", "region"),)),
+    "password": MethodEntry(
+        _password,
+        ("password", "username", "user_id"),
+        (("username", "user_id"), ("password",), ("domain_name", "domain_id", "user_id"), _PROJECT),
+    ),
+    "access key": MethodEntry(
+        _access_key,
+        ("access_key", "secret_key", "security_token"),
+        (("access_key",), ("secret_key",), _PROJECT),
+    ),
+    "vendor chain": MethodEntry(_vendor_chain, ("credentials_file",)),
 }
 # For each method the options that select it. clouds.yaml contains the options of another method.
 _SELECTING_OPTIONS = {
-    **{name: method.own_options for name, method in AUTH_METHODS.items()},
+    **{name: entry.own_options for name, entry in AUTH_METHODS.items()},
     "cloud": ("cloud", "clouds_yaml"),
 }
 # An id takes precedence over a name from the same source.
@@ -61,10 +106,12 @@ def resolve_credentials(options: ConnectionOptions, secrets: Secrets) -> Credent
     if selected in AUTH_METHODS:
         _validate(selected, options)
         return Credentials(selected, options)
+    from .clouds_yaml import read_cloud
+
     merged = read_cloud(options, secrets, required=bool(selected))
     if merged is None:
-        return Credentials(VendorChainAuth.name, options, explicit=False)
-    method = TokenAuth.name if merged["token"] else PasswordAuth.name
+        return Credentials("vendor chain", options, explicit=False)
+    method = "token" if merged["token"] else "password"
     _validate(method, merged)
     return Credentials(method, merged)
 
@@ -76,7 +123,7 @@ def authenticate(credentials: Credentials, transport: HttpTransport, limiter: Ra
     :raises AuthenticationFailed: the credentials were refused, or there are none.
     :raises Error: IAM could not be reached.
     """
-    method, options = AUTH_METHODS[credentials.method], credentials.options
+    method, options = AUTH_METHODS[credentials.method].load(), credentials.options
     try:
         return method(options, transport, limiter)
     except CredentialsNotFound as error:

@@ -15,8 +15,7 @@ from .._http.responses import Response
 from .._records import Record
 from .base import Job, JobService, status_phases
 from .listing import Listing
-from .locations import LocationKind
-from .service import Service
+from .service import LocationKind, Service
 
 # The documents also have UNKNOWN without its meaning. It is not listed, so that it stays unknown.
 _PHASES = status_phases(

@@ -16,8 +16,7 @@ from .._errors import Error, InvalidOption, ResponseLost
 from .._records import Record
 from .base import Job, JobService, Phase, status_phases
 from .listing import Listing
-from .locations import LocationKind
-from .service import Service
+from .service import LocationKind, Service
 
 
 class DliJob(JobService):

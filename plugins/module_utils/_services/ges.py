@@ -21,8 +21,7 @@ from .._http.responses import Response
 from .._records import Record
 from .base import Job, JobService, Phase, status_phases
 from .listing import Listing, Page, fetch_page, iterate_pages
-from .locations import LocationKind
-from .service import Service
+from .service import LocationKind, Service
 
 # No document names the status of a cancelled job, and no status exists for it: the job is failed or unknown.
 _PHASES = status_phases(

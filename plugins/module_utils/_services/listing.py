@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Callable, NamedTuple
 
 from .._http.responses import Response
@@ -19,8 +19,7 @@ Fetch = Callable[[int], "Page"]
 ParallelMap = Callable[[Fetch, Iterable[int]], Iterable["Page"]]
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """How a service lists objects.
 
     :param path: the path below the root of the service, in segments.
@@ -42,8 +41,8 @@ class Listing:
     size: tuple[str, int] | None = None
     start: tuple[str, int] = ("", 0)
     by_page: bool = False
-    params: Mapping[str, Any] = field(default_factory=dict)
-    filters: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = MappingProxyType({})
+    filters: Mapping[str, str] = MappingProxyType({})
     not_everywhere: tuple[str, ...] = ()
 
 

@@ -11,41 +11,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any
 
 from .._connection import Connection
 from .._endpoints import validate_path_segment
 from .._http.responses import NEVER, Response
 from .._records import Record, sanitize_record
-from .listing import Listing, Page, fetch_page, iterate_pages
+from .listing import Page, fetch_page, iterate_pages
+from .service import LocationKind
 
 Location = dict[str, Any]  # see find_locations()
-
-
-@dataclass(frozen=True)
-class LocationKind:
-    """How a service describes its clusters, queues or graphs.
-
-    :param service: the short name of the service.
-    :param root: the path of the list call, with ``{project}``.
-    :param statuses: the words for the status codes, if the service has codes.
-    :param deleted_status: the status of objects that are listed although they are deleted.
-    :param option: the option that selects the location in a target.
-    :param option_key: the key of the value of that option in a record.
-    :param targets: returns the options that select the jobs, if one location has several kinds of jobs.
-    """
-
-    service: str
-    root: str
-    listing: Listing
-    name_key: str
-    status_key: str
-    statuses: Mapping[str, str] = field(default_factory=dict)
-    deleted_status: str = ""
-    option: str = "cluster_id"
-    option_key: str = ""
-    targets: Callable[[Record], list[dict[str, str]]] | None = None
 
 
 def find_locations(kind: LocationKind, connection: Connection) -> list[Location]:

@@ -18,8 +18,7 @@ from .._errors import ApiError, JobNotFound
 from .._records import Record
 from .base import Job, JobService, status_phases
 from .listing import Listing
-from .locations import LocationKind
-from .service import Service
+from .service import LocationKind, Service
 
 _REQUIRES_V2 = ("12000064", "12000085")  # clusters with Kerberos, newer clusters
 # The codes in job_state of API v1.1, in the words of the documents.

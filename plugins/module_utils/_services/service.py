@@ -7,10 +7,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Callable, NamedTuple
 
+from .._records import Record
 from .base import JobService
-from .locations import LocationKind
+from .listing import Listing
+
+
+class LocationKind(NamedTuple):
+    """How a service describes its clusters, queues or graphs.
+
+    :param service: the short name of the service.
+    :param root: the path of the list call, with ``{project}``.
+    :param statuses: the words for the status codes, if the service has codes.
+    :param deleted_status: the status of objects that are listed although they are deleted.
+    :param option: the option that selects the location in a target.
+    :param option_key: the key of the value of that option in a record.
+    :param targets: returns the options that select the jobs, if one location has several kinds of jobs.
+    """
+
+    service: str
+    root: str
+    listing: Listing
+    name_key: str
+    status_key: str
+    statuses: Mapping[str, str] = MappingProxyType({})
+    deleted_status: str = ""
+    option: str = "cluster_id"
+    option_key: str = ""
+    targets: Callable[[Record], list[dict[str, str]]] | None = None
 
 
 class Service(NamedTuple):
