@@ -93,7 +93,7 @@ def test_trickling_reading_leaves_others_confirmed(stop, cloud, allowed, kind):
         ("headers of the last reading", SQL, "reread", ["headers"]),
         ("all stop answers", SQL, "stop", [*ENDLESS]),
         ("all last readings", MRS, "reread", [*ENDLESS]),
-        ("more than requests in flight", CDM, "reread", ["body", "headers", "chunks"]),
+        ("all requests in flight but one", CDM, "reread", ["body", "headers", "chunks"]),
     ),
     indirect=["cloud"],
 )
@@ -231,14 +231,14 @@ def await_request(cloud, call, id):
     time.sleep(0.3)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 @pytest.mark.parametrize(
-    ("cloud", "call", "script"),
+    ("cloud", "call", "script", "number"),
     table(
-        ("trickling reading", SQL, "read", trickled_body()),
-        ("trickling stop answer", CDM, "stop", trickled_headers()),
-        ("endless last reading", MRS, "reread", endless_chunks()),
-        ("silent reading", SQL, "read", silence),
+        ("trickling reading SIGINT", SQL, "read", trickled_body(), signal.SIGINT),
+        ("trickling stop answer SIGTERM", CDM, "stop", trickled_headers(), signal.SIGTERM),
+        ("trickling stop answer SIGINT", SQL, "stop", trickled_body(), signal.SIGINT),
+        ("endless last reading SIGINT", MRS, "reread", endless_chunks(), signal.SIGINT),
+        ("silent reading SIGTERM", SQL, "read", silence, signal.SIGTERM),
     ),
     indirect=["cloud"],
 )
