@@ -188,7 +188,7 @@ def test_deep_record_hides_no_stopped_job(ad_hoc, cloud):
     table(("reading", SQL, "read"), ("stop", CDM, "stop"), ("last reading", MRS, "reread")),
     indirect=["cloud"],
 )
-def test_body_too_deep_to_parse_hides_no_job(stop, cloud, call):
+def test_unparsable_depth_hides_no_job(stop, cloud, call):
     cloud.add("deep", "z")
     cloud.override(call, answer(b"[" * 100_000 + b"]" * 100_000), "deep")
     ended = stop(wait_timeout=3)

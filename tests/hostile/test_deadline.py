@@ -211,7 +211,7 @@ def tls():
 
 
 @pytest.mark.parametrize("script", [trickled_body()], ids=["body"])
-def test_trickling_answer_over_tls_ends_by_the_deadline(stop, cloud, allowed, tls, script):
+def test_trickling_tls_answer_ends_by_deadline(stop, cloud, allowed, tls, script):
     cloud.add("a", "b")
     with RawServer(script, context=tls) as server:
         how = {"endpoint": server.url, "validate_certs": False}

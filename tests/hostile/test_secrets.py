@@ -51,9 +51,11 @@ def leaks(service, text):
 
 def refusal(service, text):
     """Return the body by which a service refuses a stop under the HTTP status 200."""
-    if service is SQL:
-        return {"is_success": False, "message": text}
-    return {"result": text} if service is MRS else {"validation-result": [{"status": "ERROR", "message": text}]}
+    return {
+        "dli": {"is_success": False, "message": text},
+        "cdm": {"validation-result": [{"status": "ERROR", "message": text}]},
+        "mrs": {"result": text},
+    }[service.name]
 
 
 @pytest.mark.parametrize(
