@@ -7,14 +7,14 @@ PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, ensurepip, ssl, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 LINT = formatters codeqa yamllint typing antsibull-nox-config docs-check license-check extra-checks ansible-lint
 
-.PHONY: help python demo simulator bench docs test lint unit sanity functional operations keystone conformance package release-check clean
+.PHONY: help python demo simulator bench docs test lint unit sanity integration operations keystone conformance package release-check clean
 
 help:
 	@echo 'make demo       stop one job in each service of the simulator, twice'
 	@echo 'make simulator  leave the simulator running, to try commands of your own'
 	@echo 'make bench      measure the collection on the simulator, for docs/figures.md; takes five minutes'
 	@echo 'make docs       build the documentation site: build/docs/index.html'
-	@echo 'make test       run all tests; parts: make lint, unit, functional, operations, keystone, conformance, sanity, package'
+	@echo 'make test       run all tests; parts: make lint, unit, integration, operations, keystone, conformance, sanity, package'
 	@echo 'make release-check  what docs/checklists.md asks for'
 	@echo 'make clean      remove what the others have created'
 
@@ -52,9 +52,9 @@ lint: python
 release-check: python
 	@version=$$(sed -n 's/^version: //p' galaxy.yml) && grep -q "^  $$version:$$" changelogs/changelog.yaml \
 		|| { echo "The changelog has no entry for version $$version of galaxy.yml: run antsibull-changelog release." >&2; exit 1; }
-	@$(PYTHON) tests/tools/run_all.py package sanity functional docsite $(LINT)
+	@$(PYTHON) tests/tools/run_all.py package sanity integration docsite $(LINT)
 
-unit sanity functional operations keystone conformance package: python
+unit sanity integration operations keystone conformance package: python
 	@$(PYTHON) tests/tools/run_all.py $@
 
 clean:

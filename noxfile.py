@@ -46,8 +46,8 @@ def installed(*pythons: str) -> list[str]:
     return [python for python in pythons if shutil.which(f"python{python}")]
 
 
-# On these the functional tests run in full, on the others only those marked `smoke`: the newest that can run here.
-FUNCTIONAL_IN_FULL = [core for core in CORES if installed(*CORES[core])][:1]
+# On these the integration tests run in full, on the others only those marked `smoke`: the newest that can run here.
+INTEGRATION_IN_FULL = [core for core in CORES if installed(*CORES[core])][:1]
 
 
 def preferred(*pythons: str) -> str:
@@ -91,15 +91,15 @@ def add_sanity(core: str) -> None:
                 session.error("ansible-test has tested nothing")
 
 
-def add_functional(core: str) -> None:
-    @nox.session(name=f"functional-{core}", python=preferred(*CORES[core]))
-    def functional(session: nox.Session) -> None:
+def add_integration(core: str) -> None:
+    @nox.session(name=f"integration-{core}", python=preferred(*CORES[core]))
+    def integration(session: nox.Session) -> None:
         """Run playbooks and ad-hoc commands against the simulator."""
         session.install(
             *(f"ansible-core~={core}.0", "-r", "requirements.txt"),
-            *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/functional.txt"),
+            *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/integration.txt"),
         )
-        pytest(session, "tests/functional", "-m", "not operations" if core in FUNCTIONAL_IN_FULL else "smoke")
+        pytest(session, "tests/integration", "-m", "not operations" if core in INTEGRATION_IN_FULL else "smoke")
 
 
 def awx_collections(session: nox.Session) -> str:
@@ -122,14 +122,14 @@ def operations(session: nox.Session) -> None:
     """Run what operators run, as they run it: roles, playbooks, the inventory plugin, what AWX is given."""
     session.install(
         *("ansible-core", "-r", "requirements.txt"),
-        *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/functional.txt"),
+        *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/integration.txt"),
     )
-    pytest(session, "tests/functional", "-m", "operations", AWX_COLLECTIONS=awx_collections(session))
+    pytest(session, "tests/integration", "-m", "operations", AWX_COLLECTIONS=awx_collections(session))
 
 
 for each in CORES:
     add_sanity(each)
-    add_functional(each)
+    add_integration(each)
 
 
 def keystone_python(session: nox.Session) -> str:
@@ -153,7 +153,7 @@ def keystone(session: nox.Session) -> None:
     """Run the modules against a real Keystone, whose tokens the simulator's services take."""
     session.install(
         *("ansible-core", "-r", "requirements.txt"),
-        *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/functional.txt"),
+        *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/integration.txt"),
     )
     pytest(session, "tests/keystone", KEYSTONE_PYTHON=keystone_python(session))
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The servers that the functional tests use beside the simulator, and its own TLS, as other clients see them."""
+"""The servers that the integration tests use beside the simulator, and its own TLS, as other clients see them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from huaweicloudsdkcore.auth.internal import MetadataAccessor
 from huaweicloudsdkcore.auth.provider import MetadataCredentialProvider
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 
-from tests.functional.servers import Authority, ForeignHost, ForwardProxy, MetadataService, agency_keys
+from tests.integration.servers import Authority, ForeignHost, ForwardProxy, MetadataService, agency_keys
 from tests.simulator.running import Simulator, SimulatorError
 
 SECURITY_KEY, TOKEN = "GET /openstack/latest/securitykey", "PUT /meta-data/latest/api/token"

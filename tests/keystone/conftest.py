@@ -14,9 +14,9 @@ import pytest
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "functional")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "integration")]
 
-from tests.functional.conftest import (
+from tests.integration.conftest import (
     ad_hoc,
     collections,
     environment,

@@ -14,7 +14,7 @@ from keystoneauth1 import exceptions
 from keystoneauth1.identity.v3 import Password
 from keystoneauth1.session import Session
 
-from tests.functional.kinds import KINDS
+from tests.integration.kinds import KINDS
 from tests.keystone.running import DOMAIN, PROJECT, REGION
 
 MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action plugin's side of progress: what the functional tests cannot bring about at will."""
+"""The action plugin's side of progress: what the integration tests cannot bring about at will."""
 
 from __future__ import annotations
 
