@@ -100,7 +100,7 @@ def test_a_metadata_service_is_no_way_to_other_hosts(metadata: Any, url: str) ->
 
 def test_a_proxy_forwards_and_keeps_its_credentials_to_itself(cloud: Any) -> None:
     with ForwardProxy("me:word") as proxy, ForeignHost() as host:
-        host.says(200, {"hello": "world"}, X_Word="yes")
+        host.respond_with(200, {"hello": "world"}, X_Word="yes")
         asked = requests.post(f"{host.url}/a%2Fb?c=d", json=[1], proxies={"http": proxy.url_for("me:word")}, timeout=10)
         assert (asked.json(), asked.headers["X-Word"]) == ({"hello": "world"}, "yes")
         assert proxy.requests[0].line == f"POST {host.url}/a%2Fb?c=d HTTP/1.1"

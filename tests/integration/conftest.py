@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real Ansible against the simulator, over real HTTP. One simulator serves a session; each test starts it afresh."""
+"""Fixtures that run modules, ad-hoc commands and playbooks against the simulator, over real HTTP.
+
+All tests of a session share one simulator process. It is reset before each test.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ import sys
 import ansible_runner
 import pytest
 import yaml
-from kinds import KINDS
+from job_kinds import seed_jobs
 from servers import ForeignHost, ForwardProxy, MetadataService, agency_keys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -29,23 +32,23 @@ BIN = pathlib.Path(sys.prefix) / "bin"
 __all__ = ["no_cloud_in_environment", "run_module"]
 
 
-class Ran:
-    """What an ad-hoc command did."""
+class AdHocResult:
+    """The result of an ad-hoc command."""
 
     def __init__(self, process: subprocess.CompletedProcess[str]) -> None:
-        self.code = process.returncode
+        self.exit_code = process.returncode
         self.output = process.stdout + process.stderr
         found = re.search(r"^localhost \| [A-Z!]+ => (\{.*^\})", process.stdout, re.DOTALL | re.MULTILINE)
         self.result = json.loads(found[1]) if found else {}
 
     @property
     def outcomes(self) -> dict[str, str]:
-        """Each job's outcome."""
+        """Return the outcome of each job by its id."""
         return {job["id"]: job["outcome"] for job in self.result["jobs"]}
 
 
-class Played:
-    """What a playbook did, read back from the event stream of ansible-runner."""
+class PlaybookResult:
+    """The result of a playbook, from the event stream of ansible-runner."""
 
     def __init__(self, run: ansible_runner.Runner) -> None:
         self.status = run.status
@@ -61,7 +64,7 @@ class Played:
 
 @pytest.fixture(scope="session")
 def collections(tmp_path_factory):
-    """A folder in which Ansible finds this checkout as the collection, and nothing else."""
+    """Return a collection path that holds this checkout and nothing else."""
     tree = tmp_path_factory.mktemp("collections")
     parent = tree / "ansible_collections" / "dataops"
     parent.mkdir(parents=True)
@@ -71,24 +74,27 @@ def collections(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def simulator_process():
+    """Start the simulator for the whole session."""
     with Simulator.start() as simulator:
         yield simulator
 
 
 @pytest.fixture
 def simulator(simulator_process):
+    """Return the simulator in its initial state."""
     simulator_process.reset()
     return simulator_process
 
 
 @pytest.fixture
 def examples(simulator):
+    """Return the ids of the simulator's example jobs, clusters and graphs."""
     return simulator.ready["examples"]
 
 
 @pytest.fixture
 def environment(collections, tmp_path):
-    """The environment of Ansible, without what could log it in anywhere."""
+    """Return an environment for Ansible without any credentials."""
     own = ("HW_", "OS_", "HUAWEICLOUD_", "ANSIBLE_")
     home = tmp_path / "home"
     home.mkdir()
@@ -100,7 +106,7 @@ def environment(collections, tmp_path):
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_LOCAL_TEMP": str(tmp_path / "local"),
-        # what would log in from a home or from a cloud machine's metadata service, which is asked over plain http
+        # An empty home directory and an unreachable proxy keep credentials files and the metadata service away.
         "HOME": str(home),
         "http_proxy": "http://127.0.0.1:9",
         "NO_PROXY": "127.0.0.1,localhost",
@@ -109,42 +115,59 @@ def environment(collections, tmp_path):
 
 @pytest.fixture
 def login(simulator):
-    """The variables that log in to the simulator."""
+    """Return the environment variables that authenticate at the simulator."""
     ready = simulator.ready
     return {"HW_ENDPOINT": ready["mrs"], "HW_AUTH_TOKEN": ready["token"], "HW_PROJECT_ID": ready["project_id"]}
 
 
 @pytest.fixture
-def stop(simulator, run_module):
-    """Stop jobs of a kind in this process, over real HTTP: for what needs no Ansible around the module."""
+def run_stop_module(simulator, run_module):
+    """Run the module that stops jobs of a kind in this process, without Ansible around it.
 
-    def run(kind, *ids, **more):
+    The returned function takes the kind, the ids of the jobs and further options, and returns the module's result. If
+    no id is given, it stops a newly created running job. By default, the options authenticate at the simulator with
+    its token; ``default_login=False`` omits them. An option of None is not passed to the module.
+    """
+
+    def run(kind, *ids, default_login=True, **options):
         ready = simulator.ready
+        ids = ids or seed_jobs(simulator, kind)
         login = {"endpoint": ready["mrs"], "token": ready["token"], "project_id": ready["project_id"]}
-        options = {**login, **kind.options(ready), kind.ids: [str(id) for id in ids], "wait_sleep": 0.02, **more}
-        return run_module(kind.module, **{name: value for name, value in options.items() if value is not None})
+        given = {
+            **(login if default_login else {}),
+            **kind.options(ready),
+            kind.ids_option: [str(id) for id in ids],
+            "wait_sleep": 0.02,
+            **options,
+        }
+        return run_module(kind.module, **{name: value for name, value in given.items() if value is not None})
 
     return run
 
 
 @pytest.fixture
-def ad_hoc(environment, login):
-    """Run one ad-hoc command, logged in to the simulator unless other variables are given."""
+def run_ad_hoc(environment, login):
+    """Run an ad-hoc command, with the variables that authenticate at the simulator unless others are given."""
 
-    def run(module: str, arguments: str | dict, *flags: str, variables: dict | None = None) -> Ran:
+    def run(module: str, arguments: str | dict, *flags: str, variables: dict | None = None) -> AdHocResult:
         text = arguments if isinstance(arguments, str) else json.dumps(arguments)
         command = [str(BIN / "ansible"), "localhost", "-m", f"dataops.huaweicloud.{module}", "-a", text, *flags]
         variables = {**environment, **(login if variables is None else variables)}
-        return Ran(subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120, check=False))
+        return AdHocResult(
+            subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120, check=False)
+        )
 
     return run
 
 
 @pytest.fixture
-def play(environment, login, tmp_path, monkeypatch):
-    """Play tasks through ansible-runner, as AWX does, logged in to the simulator unless other variables are given."""
+def run_playbook(environment, login, tmp_path, monkeypatch):
+    """Run tasks as a playbook through ansible-runner, as AWX does.
 
-    def run(tasks: list[dict], *flags: str, variables: dict | None = None, **play_keys) -> Played:
+    The environment authenticates at the simulator unless other variables are given.
+    """
+
+    def run(tasks: list[dict], *flags: str, variables: dict | None = None, **play_keys) -> PlaybookResult:
         monkeypatch.setattr(os, "environ", {**environment, **(login if variables is None else variables)})
         head = {
             "name": "Test",
@@ -156,7 +179,7 @@ def play(environment, login, tmp_path, monkeypatch):
         (folder / "project").mkdir(parents=True)
         (folder / "project" / "play.yml").write_text(yaml.safe_dump([{**head, **play_keys, "tasks": tasks}]))
         with contextlib.chdir(folder):
-            return Played(
+            return PlaybookResult(
                 ansible_runner.run(
                     private_data_dir=str(folder),
                     playbook="play.yml",
@@ -171,21 +194,24 @@ def play(environment, login, tmp_path, monkeypatch):
 
 @pytest.fixture
 def proxy():
-    """A forward proxy. Nothing goes through it before a test says so."""
+    """Start a forward proxy. No request uses it until a test sets a proxy variable."""
     with ForwardProxy() as server:
         yield server
 
 
 @pytest.fixture
 def foreign_host():
-    """A host with which secrets have no business."""
+    """Start a host that must never receive a secret."""
     with ForeignHost() as server:
         yield server
 
 
 @pytest.fixture
 def metadata(simulator, monkeypatch):
-    """This machine's metadata service, with an agency; for real Ansible, give it the C{variables} of the service."""
+    """Start the metadata service of a machine with an agency, and let this process use it.
+
+    For real Ansible, add the ``variables`` of the service to its environment.
+    """
     with MetadataService(agency_keys(simulator.ready)) as server:
         for name, value in server.variables.items():
             monkeypatch.setenv(name, value)
@@ -193,29 +219,19 @@ def metadata(simulator, monkeypatch):
 
 
 @pytest.fixture
-def enter(simulator, monkeypatch, request, tmp_path):
-    """Set this process's environment as a way has it, with other variables perhaps, or without some (None)."""
+def set_credentials(simulator, monkeypatch, request, tmp_path):
+    """Set the environment of this process for an authentication method.
 
-    def set_up(way, **changes):
-        if way.agency:
+    Keyword arguments set further variables; a variable of None is removed.
+    """
+
+    def set_up(auth_method, **changes):
+        if auth_method.agency:
             request.getfixturevalue("metadata")
-        for name, value in {**way.enter(simulator.ready, tmp_path), **changes}.items():
+        for name, value in {**auth_method.prepare(simulator.ready, tmp_path), **changes}.items():
             if value is None:
                 monkeypatch.delenv(name, raising=False)
             else:
                 monkeypatch.setenv(name, value)
 
     return set_up
-
-
-@pytest.fixture
-def run(simulator, run_module):
-    """Stop a job in this process with nothing but the environment to log in; give the result and what was asked."""
-
-    def stop(kind=KINDS[3], id=None, **options):
-        id = id or str(simulator.seed(kind.service)[0]["id"])
-        given = {**kind.options(simulator.ready), kind.ids: [id], "wait_sleep": 0.02, "retries": 0, **options}
-        result = run_module(kind.module, **given)
-        return result, [request["meaning"] for request in simulator.journal()]
-
-    return stop

@@ -18,7 +18,7 @@ import awx
 import pytest
 from awx_plugins.credentials.plugins import openstack
 from conftest import BIN
-from kinds import KINDS
+from job_kinds import KINDS
 from servers import Authority
 
 from tests.simulator.running import Simulator

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documentation against reality: options, variables, action group, the README's playbooks, ways to log in."""
+"""The documentation matches the code: options, variables, action group, playbooks, authentication."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ LOGGING_IN = (ROOT / "docs" / "logging_in.md").read_text()
 
 
 def blocks(language, text=README):
+    """Return the code blocks of a language in a page."""
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 def documentation(path, name="DOCUMENTATION"):
+    """Return a parsed documentation block of a plugin."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Assign) and node.targets[0].id == name:
             return yaml.safe_load(node.value.value)
     raise AssertionError(f"{path} has no {name}")
 
 
-def test_the_readme_follows_the_template_of_certified_collections_and_says_what_the_community_asks_for():
+def test_readme_follows_certified_template():
     template = ["Description", "Requirements", "Installation", "Use Cases", "Testing", "Support"]
     template += ["Release Notes and Roadmap", "Related Information", "License"]
     assert re.findall(r"^## (.*)", README, re.MULTILINE) == template
@@ -44,19 +46,19 @@ def test_the_readme_follows_the_template_of_certified_collections_and_says_what_
     assert "Semantic Versioning" in roadmap and "`plugins/module_utils`" in roadmap
 
 
-def test_the_action_group_holds_every_module():
+def test_action_group_lists_every_module():
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
     assert sorted(runtime["action_groups"]["all"]) == MODULES
 
 
-def test_the_documented_variables_are_those_that_are_read_in_the_same_order():
+def test_variables_match_documentation():
     fragment = documentation(ROOT / "plugins" / "doc_fragments" / "connection.py")["options"]
     documented = {name: tuple(re.findall(r"E\((\w+)\)", str(facts["description"]))) for name, facts in fragment.items()}
     read = {name: tuple(spec["fallback"][1]) for name, spec in arguments.connection().items()}
     assert documented == read
 
 
-def test_every_option_of_a_module_comes_from_its_documentation_with_type_and_default():
+def test_options_match_documentation():
     for name, spec in (
         ("connection", arguments.connection()),
         ("stopping", arguments.stopping("stopped")),
@@ -72,7 +74,7 @@ def test_every_option_of_a_module_comes_from_its_documentation_with_type_and_def
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_example_is_valid_and_runs_in_check_mode(simulator, play, module):
+def test_examples_run_in_check_mode(simulator, run_playbook, module):
     tasks = documentation(ROOT / "plugins" / "modules" / f"{module}.py", "EXAMPLES")
     ready = simulator.ready
     variables = {"runaway_jobs": [], "vault_password": ready["password"]}
@@ -94,20 +96,20 @@ def test_every_example_is_valid_and_runs_in_check_mode(simulator, play, module):
             options["graph_address"] = ready["ges_service"]
         if "username" in options:
             task["environment"] = {"HW_AUTH_TOKEN": "", "HW_PROJECT_ID": ""}
-    played = play(tasks, "--check", vars={"ansible_python_interpreter": sys.executable, **variables})
-    assert played.status == "successful", played.stdout
+    playbook_run = run_playbook(tasks, "--check", vars={"ansible_python_interpreter": sys.executable, **variables})
+    assert playbook_run.status == "successful", playbook_run.stdout
 
 
-# In the guide to logging in, for each heading: where the file goes whose content it shows.
+# Where the files belong that docs/logging_in.md shows, by heading.
 FILES = {"clouds.yaml": ".config/openstack/clouds.yaml", "The vendor's profile": ".huaweicloud/credentials"}
 SECTIONS = dict(re.findall(r"^## ([^\n]*)\n(.*?)(?=^## |\Z)", LOGGING_IN, re.DOTALL | re.MULTILINE))
 WITH_COMMANDS = [(title, number) for title, text in SECTIONS.items() for number in range(len(blocks("shell", text)))]
 
 
 @pytest.mark.parametrize(("title", "number"), WITH_COMMANDS)
-def test_each_way_to_log_in_works_as_the_guide_shows_it(simulator, environment, metadata, title, number):
+def test_login_guide_commands_work(simulator, environment, metadata, title, number):
     ready = simulator.ready
-    # what the guide shows, and what it is here
+    # the examples of the guide and their values in the simulator
     here = {
         "MIIF-your-token": ready["token"],
         "https://iam.eu-de.otc.t-systems.com/v3": ready["iam"],
@@ -132,7 +134,7 @@ def test_each_way_to_log_in_works_as_the_guide_shows_it(simulator, environment, 
         (home / FILES[title]).parent.mkdir(parents=True)
         (home / FILES[title]).write_text(translated(content))
     command = translated(blocks("shell", SECTIONS[title])[number])
-    # the guide's hosts are those of a cloud
+    # replace the hosts of a real cloud
     own = {"HW_ENDPOINT": ready["mrs"], "HW_AUTH_URL": "" if "OS_AUTH_URL" in command else ready["iam"]}
     path = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     ran = subprocess.run(
@@ -146,7 +148,7 @@ def test_each_way_to_log_in_works_as_the_guide_shows_it(simulator, environment, 
     assert "localhost | CHANGED" in ran.stdout and '"outcome": "stopped"' in ran.stdout, ran.stdout + ran.stderr
 
 
-def test_the_inventory_of_the_readme_finds_the_python_that_has_requests(simulator, environment, login, tmp_path):
+def test_readme_inventory_finds_python(simulator, environment, login, tmp_path):
     (text,) = (block for block in blocks("yaml") if "ansible_connection" in block)
     (tmp_path / "hosts.yml").write_text(text)
     folder = pathlib.Path(sys.executable).parent
@@ -157,7 +159,7 @@ def test_the_inventory_of_the_readme_finds_the_python_that_has_requests(simulato
     assert "localhost | CHANGED" in ran.stdout, ran.stdout + ran.stderr
 
 
-def test_the_collection_installs_from_a_clone_as_the_readme_says(environment, tmp_path):
+def test_collection_installs_from_clone(environment, tmp_path):
     assert "ansible-galaxy collection install .\n" in README
     command = [pathlib.Path(sys.executable).parent / "ansible-galaxy", "collection", "install", ".", "-p", tmp_path]
     variables = {**environment, "ANSIBLE_COLLECTIONS_PATH": str(tmp_path)}
@@ -168,25 +170,25 @@ def test_the_collection_installs_from_a_clone_as_the_readme_says(environment, tm
     ).exists()
 
 
-def test_the_playbook_of_the_readme_runs(simulator, play):
+def test_readme_playbook_runs(simulator, run_playbook):
     (text,) = (block for block in blocks("yaml") if "tasks:" in block)
     (keys,) = yaml.safe_load(text)
     id = keys["tasks"][0]["dataops.huaweicloud.mrs_job_execution"]["job_execution_ids"][0]
-    played = play(keys["tasks"], module_defaults=keys["module_defaults"])
-    assert played.status == "successful", played.stdout
-    assert played.results[1]["msg"][id] == "stopped"
+    playbook_run = run_playbook(keys["tasks"], module_defaults=keys["module_defaults"])
+    assert playbook_run.status == "successful", playbook_run.stdout
+    assert playbook_run.results[1]["msg"][id] == "stopped"
 
 
-def test_what_the_readme_finds_it_stops(simulator, play):
+def test_readme_stops_jobs_it_finds(simulator, run_playbook):
     (text,) = (block for block in blocks("yaml") if "dli_job_info" in block)
     ids = {job["id"] for job in simulator.seed("dli_sql", count=3)}
-    played = play(yaml.safe_load(text))
-    assert played.status == "successful", played.stdout
-    stopped = {job["id"] for job in played.results[1]["jobs"] if job["outcome"] == "stopped"}
-    assert ids <= stopped == {job["id"] for job in played.results[0]["jobs"]}
+    playbook_run = run_playbook(yaml.safe_load(text))
+    assert playbook_run.status == "successful", playbook_run.stdout
+    stopped = {job["id"] for job in playbook_run.results[1]["jobs"] if job["outcome"] == "stopped"}
+    assert ids <= stopped == {job["id"] for job in playbook_run.results[0]["jobs"]}
 
 
-def test_the_demo_runs_in_a_fresh_copy_at_a_path_with_a_space_and_an_empty_home(tmp_path):
+def test_demo_runs_in_fresh_copy(tmp_path):
     copy = tmp_path / "a fresh copy"
     home = tmp_path / "home"
     home.mkdir()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The README and the guides: their files are written, and their commands run, one after the other as a reader would."""
+"""The README and the guides: write their files and run their commands in order, as a reader would."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conftest import BIN, ROOT
 
 pytestmark = pytest.mark.operations
 
-# For each page what its commands show, in their order.
+# For each page, a part of the output of each command, in their order.
 PAGES = {
     "../README.md": [
         "Found 1 job, 1 active.",
@@ -35,23 +35,24 @@ PAGES = {
     "roles.md": ["Dry run. ", *["changed=1 "] * 3],
     "simulator.md": ['"dli_sql"', '"about"'],
 }
-# Their commands are run by test_documentation.py and test_awx.py, with logins of every kind and a stand-in for AWX.
+# test_documentation.py and test_awx.py run the commands of these pages.
 ELSEWHERE = ("logging_in.md", "awx.md")
-RED = ("rehearsal.md", "ansible-playbook -i hosts.yml queue.yml")
+FAILING_COMMAND = ("rehearsal.md", "ansible-playbook -i hosts.yml queue.yml")
 
 
 def files(text):
-    """The files that a page shows, by the names it gives them."""
+    """Return the content of the files that a page shows, by their names."""
     return dict(re.findall(r"^[^\n]*[Ii]n `(\w+\.yml)`:\n\n```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
 
 
 def commands(text):
+    """Return the commands that a page shows."""
     blocks = re.findall(r"^ *```shell\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
     lines = [line.strip() for block in blocks for line in block.splitlines()]
     return [line for line in lines if re.match("(ansible|ansible-playbook|curl) ", line)]
 
 
-def test_no_page_is_left_out_and_make_knows_what_it_is_asked_for():
+def test_every_page_and_make_target_exists():
     pages = {"../README.md", *(path.name for path in (ROOT / "docs").glob("*.md"))}
     texts = {page: (ROOT / "docs" / page).read_text() for page in pages}
     assert {page for page in pages if commands(texts[page])} == {*PAGES, *ELSEWHERE}
@@ -61,7 +62,7 @@ def test_no_page_is_left_out_and_make_knows_what_it_is_asked_for():
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_guide_does_what_it_says(simulator, environment, login, tmp_path, page):
+def test_guide_commands_work(simulator, environment, login, tmp_path, page):
     text = (ROOT / "docs" / page).read_text()
     for other in PAGES:
         for name, content in files((ROOT / "docs" / other).read_text()).items():
@@ -79,7 +80,7 @@ def test_a_guide_does_what_it_says(simulator, environment, login, tmp_path, page
             text=True,
             check=False,
         )
-        assert (ran.returncode == 0) is ((page, command) != RED), f"{command}\n{ran.stdout}{ran.stderr}"
+        assert (ran.returncode == 0) is ((page, command) != FAILING_COMMAND), f"{command}\n{ran.stdout}{ran.stderr}"
         assert part in ran.stdout + ran.stderr, f"{command}\n{ran.stdout}{ran.stderr}"
         if "--check" in command:
             assert simulator.journal(mutating=True) == sent

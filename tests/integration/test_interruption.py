@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Interrupted half-way: what a real module process still sends, what it reports, and that it is gone afterwards."""
+"""Interrupted tasks: the module stops sending requests, reports every job, and leaves no process behind."""
 
 from __future__ import annotations
 
@@ -18,26 +18,29 @@ import time
 import pytest
 import yaml
 from conftest import BIN
-from kinds import KINDS
-from promise import assert_promise_kept
+from job_kinds import KINDS, request_meanings
+from result_checks import assert_result_is_accurate
 
 MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
-PATIENCE = 20  # seconds that a condition is awaited
+TIMEOUT = 20  # seconds
 
 
-def awaited(condition, what):
-    """What a condition gives, once it gives something; looked at again and again."""
-    end = time.monotonic() + PATIENCE
+def wait_for(condition, description):
+    """Poll a condition until it returns a true value, and return that value.
+
+    :param description: name of the condition in the message of the failed assertion.
+    """
+    end = time.monotonic() + TIMEOUT
     while time.monotonic() < end:
         found = condition()
         if found:
             return found
         time.sleep(0.02)
-    raise AssertionError(f"in vain: {what}")
+    raise AssertionError(f"not within {TIMEOUT} s: {description}")
 
 
-def processes(text):
-    """The processes whose command line or environment holds a text: id and parent's id."""
+def find_processes(text):
+    """Return the processes whose command line or environment contains a text, as parent ids by id."""
     found = {}
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError):
@@ -48,8 +51,8 @@ def processes(text):
     return found
 
 
-class Module:
-    """A module in a process of its own, without Ansible around it."""
+class ModuleProcess:
+    """A module in its own process, without Ansible around it."""
 
     def __init__(self, environment, collections, name, options):
         command = [sys.executable, "-m", f"ansible_collections.dataops.huaweicloud.plugins.modules.{name}"]
@@ -64,28 +67,28 @@ class Module:
         self.process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
         self.process.stdin.close()
         self.process.stdin = None
-        self.told = []
-        self.listener = threading.Thread(target=lambda: self.told.extend(self.process.communicate()), daemon=True)
+        self.output = []
+        self.listener = threading.Thread(target=lambda: self.output.extend(self.process.communicate()), daemon=True)
         self.listener.start()
 
     def end(self):
-        """Wait for the end; the result, and what stands in the standard error."""
-        self.listener.join(PATIENCE)
-        assert self.told, "the module does not end"
-        output, errors = self.told
+        """Wait for the end and return the result and the standard error."""
+        self.listener.join(TIMEOUT)
+        assert self.output, "the module does not end"
+        output, errors = self.output
         return json.loads(output), errors
 
 
 @pytest.fixture
-def module(simulator, environment, collections):
-    """Start a module that stops jobs of a kind, logged in to the simulator."""
+def start_module(simulator, environment, collections):
+    """Start a module that stops jobs of a kind, with options that authenticate at the simulator."""
     started = []
 
     def start(kind, ids, **more):
         ready = simulator.ready
         login = {"endpoint": ready["mrs"], "token": ready["token"], "project_id": ready["project_id"]}
-        options = {**login, **kind.options(ready), kind.ids: ids, "wait_sleep": 0.05, "wait_timeout": 60, **more}
-        started.append(Module(environment, collections, kind.module, options))
+        options = {**login, **kind.options(ready), kind.ids_option: ids, "wait_sleep": 0.05, "wait_timeout": 60, **more}
+        started.append(ModuleProcess(environment, collections, kind.module, options))
         return started[-1]
 
     yield start
@@ -94,7 +97,8 @@ def module(simulator, environment, collections):
         one.process.wait()
 
 
-def stopping(simulator, kind, least=10):
+def stops_have_arrived(simulator, least=10):
+    """Return whether the simulator has received stop requests."""
     return len(simulator.journal(mutating=True)) >= least
 
 
@@ -104,20 +108,20 @@ def stopping(simulator, kind, least=10):
     [(MRS_V2, signal.SIGINT), (CDM, signal.SIGTERM), (FLINK, signal.SIGTERM)],
     ids=lambda value: getattr(value, "service", None) or value.name,
 )
-def test_a_signal_ends_the_stopping_and_every_job_is_reported(simulator, module, kind, number):
+def test_signal_reports_every_job(simulator, start_module, kind, number):
     count = 100 if kind is FLINK else 300
     ids = [str(job["id"]) for job in simulator.seed(kind.service, count=count)]
     simulator.latency(0.05)
-    if kind is FLINK:  # one request would stop them all: it fails, and one is sent for each job
+    if kind is FLINK:  # the request that stops all jobs fails, so that the module sends one for each job
         simulator.fault(meaning=kind.stop, kind="status", status=400, body={"error_code": "X"}, times=1)
-    running = module(kind, ids)
-    awaited(lambda: stopping(simulator, kind), "stops arrive")
+    running = start_module(kind, ids)
+    wait_for(lambda: stops_have_arrived(simulator), "stop requests")
     running.process.send_signal(number)
     result, errors = running.end()
     sent = len(simulator.journal(mutating=True))
     assert errors == ""
     truths = simulator.truths(kind.service)
-    assert_promise_kept(result, ids, truths)
+    assert_result_is_accurate(result, ids, truths)
     assert result["failed"] and result["changed"]
     stopped = {id for id in ids if truths[id]["stopped_by_us"]}
     assert 0 < len(stopped) < count
@@ -131,66 +135,63 @@ def test_a_signal_ends_the_stopping_and_every_job_is_reported(simulator, module,
     assert len(simulator.journal(mutating=True)) == sent
 
 
-def test_many_signals_are_as_one(simulator, module):
-    """A terminal sends one to the whole process group, and Ansible another."""
+def test_repeated_signals_are_harmless(simulator, start_module):
+    """Ignore further signals: a terminal sends one to the process group, and Ansible another."""
     ids = [job["id"] for job in simulator.seed("mrs_v2", count=300)]
     simulator.latency(0.05)
-    running = module(MRS_V2, ids)
-    awaited(lambda: stopping(simulator, MRS_V2), "stops arrive")
+    running = start_module(MRS_V2, ids)
+    wait_for(lambda: stops_have_arrived(simulator), "stop requests")
     while running.listener.is_alive():
         running.process.send_signal(signal.SIGINT)
         running.process.send_signal(signal.SIGTERM)
         running.listener.join(0.001)
     result, errors = running.end()
     assert errors == ""
-    assert_promise_kept(result, ids, simulator.truths("mrs_v2"))
+    assert_result_is_accurate(result, ids, simulator.truths("mrs_v2"))
 
 
-@pytest.mark.parametrize("kind", [SQL, GES], ids=lambda kind: kind.service)
-def test_a_signal_while_the_list_is_read_back_leaves_a_report_of_what_was_stopped(simulator, module, kind):
+@pytest.mark.parametrize("kind", [SQL, GES], ids=str)
+def test_signal_in_read_back_keeps_result(simulator, start_module, kind):
     ids = [job["id"] for job in simulator.seed(kind.service, count=20)]
     simulator.fault(meaning=kind.list, kind="delay", seconds=1, after=1)
-    running = module(kind, ids)
-    lists = [kind.list, kind.list]
-    awaited(
-        lambda: [each["meaning"] for each in simulator.journal() if each["meaning"] == kind.list] == lists, "read back"
-    )
+    running = start_module(kind, ids)
+    wait_for(lambda: request_meanings(simulator).count(kind.list) == 2, "the second reading")
     running.process.send_signal(signal.SIGINT)
     result, _errors = running.end()
     assert "jobs" in result, result
-    assert_promise_kept(result, ids, simulator.truths(kind.service))
+    assert_result_is_accurate(result, ids, simulator.truths(kind.service))
     assert result["changed"]
 
 
-def test_a_signal_during_a_pause_leaves_a_report_of_what_was_asked(simulator, module):
+def test_signal_in_pause_keeps_result(simulator, start_module):
     ids = [job["id"] for job in simulator.seed("dli_sql", count=3, stop_takes=3600)]
-    running = module(SQL, ids, wait_sleep=30)
+    running = start_module(SQL, ids, wait_sleep=30)
     meanings = [SQL.list, *[SQL.stop] * 3, SQL.list]
-    awaited(lambda: [each["meaning"] for each in simulator.journal()] == meanings, "read back")
-    awaited(lambda: simulator.journal()[-1]["status"] == 200, "answered")
+    wait_for(lambda: request_meanings(simulator) == meanings, "the second reading")
+    wait_for(lambda: simulator.journal()[-1]["status"] == 200, "the response to the last request")
     running.process.send_signal(signal.SIGTERM)
     result, _errors = running.end()
     assert {job["outcome"] for job in result["jobs"]} == {"stop_requested"}
     assert "the task was interrupted" in result["msg"]
 
 
-def test_a_signal_while_jobs_are_looked_for_is_told(simulator, module):
+def test_signal_in_first_read_is_reported(simulator, start_module):
     simulator.fault(meaning=SQL.list, kind="delay", seconds=1, times=9)
-    running = module(SQL, ["a", "b"])
-    awaited(simulator.journal, "the first request")
+    running = start_module(SQL, ["a", "b"])
+    wait_for(simulator.journal, "the first request")
     running.process.send_signal(signal.SIGTERM)
     result, errors = running.end()
     assert result["failed"] and "the task was interrupted" in str(result) and errors == ""
     assert simulator.journal(mutating=True) == []
 
 
-# With Ansible around the module
+# Modules under Ansible
 
 MARK = "HUAWEICLOUD_TEST_RUN"
 
 
-def started(environment, login, arguments, mark, folder):
-    """Ansible in a session of its own; its processes are known by a mark in their environment."""
+def start_process(environment, login, arguments, mark, folder):
+    """Start Ansible in its own session, with a mark in the environment that identifies its processes."""
     return subprocess.Popen(
         arguments,
         env={**environment, **login, MARK: mark},
@@ -203,56 +204,58 @@ def started(environment, login, arguments, mark, folder):
 
 
 @pytest.fixture
-def ansible(environment, login, tmp_path):
-    """Start an Ansible; in the end nothing that it started is left."""
+def start_ansible(environment, login, tmp_path):
+    """Start a command of Ansible, and kill its remaining processes after the test."""
     mark = f"{MARK}={tmp_path}"
 
     def start(*arguments):
-        return started(environment, login, [str(BIN / arguments[0]), *arguments[1:]], str(tmp_path), tmp_path)
+        return start_process(environment, login, [str(BIN / arguments[0]), *arguments[1:]], str(tmp_path), tmp_path)
 
-    start.processes = lambda: processes(mark)
+    start.processes = lambda: find_processes(mark)
     yield start
-    for process in processes(mark):
+    for process in find_processes(mark):
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
 
 
-def slow_stops(simulator):
+def seed_slow_stops(simulator):
+    """Create 300 jobs and delay every response by a second."""
     ids = [job["id"] for job in simulator.seed("mrs_v2", count=300)]
     simulator.latency(1)
     return ids
 
 
 def options_for(simulator, ids):
-    return {**MRS_V2.options(simulator.ready), MRS_V2.ids: ids, "wait_sleep": 0.05}
+    """Return the options that stop these jobs."""
+    return {**MRS_V2.options(simulator.ready), MRS_V2.ids_option: ids, "wait_sleep": 0.05}
 
 
-def assert_all_is_over(simulator, ansible):
-    """No process is left, and nothing more is sent."""
-    awaited(lambda: not ansible.processes(), f"the end of all processes; left are {ansible.processes()}")
+def assert_all_processes_ended(simulator, start_ansible):
+    """Check that no process is left and that not every stop was sent."""
+    wait_for(lambda: not start_ansible.processes(), f"the end of all processes; left are {start_ansible.processes()}")
     sent = len(simulator.journal(mutating=True))
-    assert sent < 300, "the module went on until it had stopped them all"
+    assert sent < 300, "the module continued until it had stopped every job"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_an_ad_hoc_command_that_is_interrupted_takes_its_module_along(simulator, ansible, number):
-    ids = slow_stops(simulator)
+def test_interrupted_command_ends_module(simulator, start_ansible, number):
+    ids = seed_slow_stops(simulator)
     arguments = json.dumps(options_for(simulator, ids))
-    process = ansible("ansible", "localhost", "-m", "dataops.huaweicloud.mrs_job_execution", "-a", arguments)
-    awaited(lambda: stopping(simulator, MRS_V2), "stops arrive")
+    process = start_ansible("ansible", "localhost", "-m", "dataops.huaweicloud.mrs_job_execution", "-a", arguments)
+    wait_for(lambda: stops_have_arrived(simulator), "stop requests")
     os.killpg(process.pid, number)  # as a terminal does
-    process.communicate(timeout=PATIENCE)
-    assert_all_is_over(simulator, ansible)
+    process.communicate(timeout=TIMEOUT)
+    assert_all_processes_ended(simulator, start_ansible)
 
 
-def test_a_task_that_ansible_times_out_takes_its_module_along(simulator, ansible, tmp_path):
-    ids = slow_stops(simulator)
+def test_timed_out_task_ends_module(simulator, start_ansible, tmp_path):
+    ids = seed_slow_stops(simulator)
     task = {"name": "Stop", "dataops.huaweicloud.mrs_job_execution": options_for(simulator, ids), "timeout": 3}
     play = {"hosts": "localhost", "gather_facts": False, "tasks": [task]}
     (tmp_path / "play.yml").write_text(
         yaml.safe_dump([{**play, "vars": {"ansible_python_interpreter": sys.executable}}])
     )
-    process = ansible("ansible-playbook", "play.yml")
-    output, _errors = process.communicate(timeout=PATIENCE)
+    process = start_ansible("ansible-playbook", "play.yml")
+    output, _errors = process.communicate(timeout=TIMEOUT)
     assert "timed out" in output.lower() or "timeout" in output.lower(), output
-    assert_all_is_over(simulator, ansible)
+    assert_all_processes_ended(simulator, start_ansible)

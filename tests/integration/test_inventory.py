@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin under the real commands: hosts, groups, cache, refusals, and plays over the fleet."""
+"""The inventory plugin with real commands: hosts, groups, cache, refusals, and plays on its hosts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import sys
 
 import pytest
 import yaml
-from promise import stops
+from job_kinds import request_meanings
+from result_checks import stop_events
 
 pytestmark = pytest.mark.operations
 
@@ -35,43 +36,45 @@ HOSTS = {
 
 
 def unmarked(value: dict) -> object:
-    """What Ansible has marked as no template."""
+    """Remove the marks that Ansible puts on values that are not templates."""
     return value["__ansible_unsafe"] if set(value) == {"__ansible_unsafe"} else value
 
 
-class Read:
-    """What a command made of an inventory."""
+class InventoryResult:
+    """The result of a command that reads an inventory.
+
+    :ivar unfolded: the output with all whitespace normalized, because Ansible wraps warnings.
+    """
 
     def __init__(self, process: subprocess.CompletedProcess[str]) -> None:
-        self.code = process.returncode
+        self.exit_code = process.returncode
         self.text = process.stdout
         self.output = process.stdout + process.stderr
-        # warnings are folded
-        self.said = " ".join(self.output.split())
-        # Ansible marks what must not be taken for a template, and reads its marks
+        self.unfolded = " ".join(self.output.split())
         self.data = json.loads(process.stdout, object_hook=unmarked) if process.stdout.startswith("{") else {}
         self.hosts = self.data.get("_meta", {}).get("hostvars", {})
 
     def group(self, name):
+        """Return the hosts of a group."""
         return set(self.data.get(name, {}).get("hosts", []))
 
 
 @pytest.fixture
-def command(environment, login, tmp_path):
-    """Run a command of Ansible where inventories are; a file that cannot be read is an error."""
+def run_command(environment, login, tmp_path):
+    """Run a command of Ansible in the folder of the inventories. A file that cannot be parsed is an error."""
     strict = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
 
     def run(*words, variables=None):
         env = {**environment, **strict, **(login if variables is None else variables)}
         line = [str(BIN / words[0]), *words[1:]]
-        return Read(subprocess.run(line, env=env, cwd=tmp_path, capture_output=True, text=True, check=False))
+        return InventoryResult(subprocess.run(line, env=env, cwd=tmp_path, capture_output=True, text=True, check=False))
 
     return run
 
 
 @pytest.fixture
-def write(tmp_path):
-    """Write an inventory's file, and give its name."""
+def write_inventory(tmp_path):
+    """Write an inventory file and return its name."""
 
     def file(name="huaweicloud.yml", **options):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -82,26 +85,22 @@ def write(tmp_path):
 
 
 @pytest.fixture
-def listed(command, write):
-    """Read an inventory of these options."""
+def list_inventory(run_command, write_inventory):
+    """Run ansible-inventory with a file of these options."""
 
-    def read(*flags, variables=None, **options):
-        return command("ansible-inventory", "-i", write(**options), "--list", *flags, variables=variables)
+    def inventory(*flags, variables=None, **options):
+        return run_command("ansible-inventory", "-i", write_inventory(**options), "--list", *flags, variables=variables)
 
-    return read
-
-
-def asked(simulator):
-    return [request["meaning"] for request in simulator.journal()]
+    return inventory
 
 
 @pytest.mark.smoke
-def test_every_place_is_a_host_with_what_the_modules_need_and_four_lists_are_read(simulator, listed, login):
+def test_hosts_carry_module_options(simulator, list_inventory, login):
     project = login["HW_PROJECT_ID"]
-    read = listed(variables={**login, "HW_REGION_NAME": "eu-de"})
-    assert read.code == 0, read.output
-    assert set(read.hosts) == HOSTS
-    assert asked(simulator) == LISTS
+    inventory = list_inventory(variables={**login, "HW_REGION_NAME": "eu-de"})
+    assert inventory.exit_code == 0, inventory.output
+    assert set(inventory.hosts) == HOSTS
+    assert request_meanings(simulator) == LISTS
     where = {"region": "eu-de", "project_id": project}
     targets = {
         "mrs_mrs_ef7b": {"service": "mrs", "cluster_id": CLUSTER, **where},
@@ -109,10 +108,10 @@ def test_every_place_is_a_host_with_what_the_modules_need_and_four_lists_are_rea
         "dli_queue1_sql": {"service": "dli", "kind": "sql", **where},
         "ges_moviejx": {"service": "ges", "graph_name": "moviejx", **where},
     }
-    assert {host: read.hosts[host]["huaweicloud_target"] for host in targets} == targets
-    details = read.hosts["mrs_mrs_ef7b"].pop("huaweicloud_details")
+    assert {host: inventory.hosts[host]["huaweicloud_target"] for host in targets} == targets
+    details = inventory.hosts["mrs_mrs_ef7b"].pop("huaweicloud_details")
     assert details["cluster_version"] == "MRS 3.1.0-LTS.1"
-    assert read.hosts["mrs_mrs_ef7b"] == {
+    assert inventory.hosts["mrs_mrs_ef7b"] == {
         "huaweicloud_service": "mrs",
         "huaweicloud_id": CLUSTER,
         "huaweicloud_name": "mrs_ef7b",
@@ -123,21 +122,21 @@ def test_every_place_is_a_host_with_what_the_modules_need_and_four_lists_are_rea
         "ansible_connection": "local",
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
     }
-    assert "__ansible_unsafe" not in read.text
-    assert read.group("region_eu_de") == HOSTS
-    assert read.group("cdm") == read.group("status_normal") == {"cdm_cdm_1"}
-    assert read.group("status_running") == {"ges_moviejx", "mrs_mrs_8b1d", "mrs_mrs_ef7b"}
-    assert read.group("dli") == {f"dli_{name}" for name in QUEUES}
+    assert "__ansible_unsafe" not in inventory.text
+    assert inventory.group("region_eu_de") == HOSTS
+    assert inventory.group("cdm") == inventory.group("status_normal") == {"cdm_cdm_1"}
+    assert inventory.group("status_running") == {"ges_moviejx", "mrs_mrs_8b1d", "mrs_mrs_ef7b"}
+    assert inventory.group("dli") == {f"dli_{name}" for name in QUEUES}
 
 
-def test_the_guide_shows_what_the_command_shows(simulator, command, write, login):
-    write()
+def test_guide_shows_command_output(simulator, run_command, write_inventory, login):
+    write_inventory()
     line, shown = re.search(r"^```console\n\$ (.*?)\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE).groups()
-    read = command(*line.split(), variables={**login, "HW_REGION_NAME": "eu-de"})
-    assert read.text.strip() == shown.strip()
+    inventory = run_command(*line.split(), variables={**login, "HW_REGION_NAME": "eu-de"})
+    assert inventory.text.strip() == shown.strip()
 
 
-def test_the_files_of_the_guide_and_of_the_documentation_work(simulator, command, login, tmp_path):
+def test_documented_files_work(simulator, run_command, login, tmp_path):
     ready = simulator.ready
     (tmp_path / "secret").write_text(ready["secret_key"])
     shown = {
@@ -156,19 +155,17 @@ def test_the_files_of_the_guide_and_of_the_documentation_work(simulator, command
             text = text.replace(word, here)
         (tmp_path / "huaweicloud.yml").write_text(text)
         project = {} if "project_name" in text else {"HW_PROJECT_ID": login["HW_PROJECT_ID"]}
-        read = command("ansible-inventory", "-i", "huaweicloud.yml", "--list", variables={**key, **project})
-        assert read.code == 0 and "WARNING" not in read.output, (text, read.output)
-        found.append(sorted(read.hosts))
+        inventory = run_command("ansible-inventory", "-i", "huaweicloud.yml", "--list", variables={**key, **project})
+        assert inventory.exit_code == 0 and "WARNING" not in inventory.output, (text, inventory.output)
+        found.append(sorted(inventory.hosts))
     all_hosts, few = sorted(HOSTS), sorted(f"prod_{host}" for host in HOSTS if host.startswith(("mrs", "dli")))
     nl = [f"nl_dli_default_{kind}" for kind in ("flink", "spark", "sql")]
     assert found == [all_hosts, nl, all_hosts, all_hosts, few]
-    assert read.group("queue_type_sql") == {"prod_dli_queue1_sql"}
+    assert inventory.group("queue_type_sql") == {"prod_dli_queue1_sql"}
 
 
 @pytest.mark.smoke
-def test_codes_are_words_deleted_places_are_none_and_names_are_unique_and_harmless(
-    simulator, listed, command, tmp_path
-):
+def test_host_names_are_unique_and_safe(simulator, list_inventory, run_command, tmp_path):
     def tell(service, **body):
         simulator.fault(meaning=f"{service}.list", kind="body", body=body, times=None)
 
@@ -193,9 +190,9 @@ def test_codes_are_words_deleted_places_are_none_and_names_are_unique_and_harmle
     )
     tell("dli.queue", queues=[{"queue_name": "q", "queue_type": "general", "is_restarting": "true"}])
     compose = {"seen": "huaweicloud_details.instances[0].name | default('none')"}
-    read = listed(services=["cdm", "dli", "ges"], compose=compose)
-    assert read.code == 0, read.output
-    statuses = {host: facts["huaweicloud_status"] for host, facts in read.hosts.items()}
+    inventory = list_inventory(services=["cdm", "dli", "ges"], compose=compose)
+    assert inventory.exit_code == 0, inventory.output
+    statuses = {host: facts["huaweicloud_status"] for host, facts in inventory.hosts.items()}
     assert statuses == {
         "cdm_1": "stopping",
         "cdm_2": "normal",
@@ -206,13 +203,13 @@ def test_codes_are_words_deleted_places_are_none_and_names_are_unique_and_harmle
         "dli_q_flink": "restarting",
         "ges_2": "rolling_back",
     }
-    assert read.group("status_rolling_back") == {"ges_2"}
-    assert trap in [facts["seen"] for facts in read.hosts.values()]
-    host = next(host for host in read.hosts if "lookup" in host)
-    assert read.hosts[host]["huaweicloud_name"] == trap
-    assert read.hosts["cdm_5"]["huaweicloud_details"]["description"] == sly
-    # what a play shows it takes for a template, unless that is forbidden
-    shown = command(
+    assert inventory.group("status_rolling_back") == {"ges_2"}
+    assert trap in [facts["seen"] for facts in inventory.hosts.values()]
+    host = next(host for host in inventory.hosts if "lookup" in host)
+    assert inventory.hosts[host]["huaweicloud_name"] == trap
+    assert inventory.hosts["cdm_5"]["huaweicloud_details"]["description"] == sly
+    # debug evaluates templates, unless the values are marked as unsafe
+    shown = run_command(
         "ansible", "all", "-i", "huaweicloud.yml", "-m", "ansible.builtin.debug", "-a", "var=huaweicloud_details"
     )
     assert "touch trapped" in shown.output
@@ -220,33 +217,33 @@ def test_codes_are_words_deleted_places_are_none_and_names_are_unique_and_harmle
 
 
 @pytest.mark.parametrize("totals", ["told", "absent"])
-def test_all_pages_are_read(simulator, listed, totals):
+def test_inventory_reads_all_pages(simulator, list_inventory, totals):
     for number in range(20):
         simulator.seed("mrs_v2", cluster_id=f"{number:08}-cluster")
     simulator.switches(list_page_most=7, list_totals=totals, mrs_numbers="string")
-    read = listed(services=["mrs"])
-    assert len(read.group("mrs")) == 23
-    # 24 clusters, one of which has been deleted; without a total one page more shows that it is the end
+    inventory = list_inventory(services=["mrs"])
+    assert len(inventory.group("mrs")) == 23
+    # 24 clusters, one of them deleted; without a total, one more page shows the end
     assert len(simulator.journal()) == (4 if totals == "told" else 5)
 
 
-def test_groups_of_ones_own(simulator, listed):
+def test_custom_groups_are_created(simulator, list_inventory):
     own = {
         "compose": {"place": "huaweicloud_service ~ '/' ~ huaweicloud_name"},
         "groups": {"secured": "huaweicloud_details.safe_mode == 0"},
         "keyed_groups": [{"key": "huaweicloud_details.queue_type", "prefix": "queue_type"}],
         "host_prefix": "prod_",
     }
-    read = listed(**own)
-    assert set(read.hosts) == {f"prod_{host}" for host in HOSTS}
-    assert read.hosts["prod_ges_moviejx"]["place"] == "ges/moviejx"
-    assert read.group("secured") == {"prod_mrs_mrs_ef7b", "prod_mrs_mrs_33df", "prod_mrs_mrs_8b1d"}
-    assert read.group("queue_type_sql") == {"prod_dli_queue1_sql"}
-    read = listed(**own, strict=True)
-    assert read.code != 0 and "Could not generate group for host prod_mrs_mrs_ef7b" in read.said
+    inventory = list_inventory(**own)
+    assert set(inventory.hosts) == {f"prod_{host}" for host in HOSTS}
+    assert inventory.hosts["prod_ges_moviejx"]["place"] == "ges/moviejx"
+    assert inventory.group("secured") == {"prod_mrs_mrs_ef7b", "prod_mrs_mrs_33df", "prod_mrs_mrs_8b1d"}
+    assert inventory.group("queue_type_sql") == {"prod_dli_queue1_sql"}
+    inventory = list_inventory(**own, strict=True)
+    assert inventory.exit_code != 0 and "Could not generate group for host prod_mrs_mrs_ef7b" in inventory.unfolded
 
 
-def test_the_cache_spares_requests_until_it_is_flushed_and_holds_no_secret(simulator, listed, command, write, tmp_path):
+def test_cache_saves_requests_until_flushed(simulator, list_inventory, run_command, write_inventory, tmp_path):
     ready = simulator.ready
     user = {
         "HW_ENDPOINT": ready["mrs"],
@@ -263,24 +260,24 @@ def test_the_cache_spares_requests_until_it_is_flushed_and_holds_no_secret(simul
         "services": ["mrs"],
     }
 
-    def read(*flags, **more):
+    def inventory(*flags, **more):
         simulator.clear_journal()
-        found = listed(*flags, variables={**user, **more}, **kept)
-        assert found.code == 0, found.output
-        return found.hosts, asked(simulator)
+        found = list_inventory(*flags, variables={**user, **more}, **kept)
+        assert found.exit_code == 0, found.output
+        return found.hosts, request_meanings(simulator)
 
-    first, requests = read()
+    first, requests = inventory()
     assert requests == ["iam.token.create", "mrs.cluster.list"]
     simulator.seed("mrs_v2", cluster_id="newcomer")
-    assert read() == (first, [])
+    assert inventory() == (first, [])
     # another project is another entry
-    others, requests = read(HW_PROJECT_NAME="eu-de_second")
+    others, requests = inventory(HW_PROJECT_NAME="eu-de_second")
     assert others == {} and requests == ["iam.token.create", "mrs.cluster.list"]
     # and so is another login: who is refused gets nothing out of the cache
-    assert listed(variables={**user, "HW_USER_PASSWORD": "wrong"}, **kept).code != 0
-    flushed, requests = read("--flush-cache")
+    assert list_inventory(variables={**user, "HW_USER_PASSWORD": "wrong"}, **kept).exit_code != 0
+    flushed, requests = inventory("--flush-cache")
     assert len(flushed) == len(first) + 1 and len(requests) == 2
-    assert read() == (flushed, [])
+    assert inventory() == (flushed, [])
     files = list((tmp_path / "cache").iterdir())
     assert len(files) == 2
     text = "".join(file.read_text() for file in files)
@@ -304,33 +301,37 @@ def test_the_cache_spares_requests_until_it_is_flushed_and_holds_no_secret(simul
     uri["body"] = {"service": "mrs_v2", "cluster_id": "latecomer"}
     (tmp_path / "play.yml").write_text(yaml.safe_dump(play))
     simulator.clear_journal()
-    played = command("ansible-playbook", "-i", write(**kept), "play.yml", variables=user)
-    assert f"there are {len(flushed) + 1}" in played.output
-    assert asked(simulator) == ["iam.token.create", "mrs.cluster.list"]
+    playbook_run = run_command("ansible-playbook", "-i", write_inventory(**kept), "play.yml", variables=user)
+    assert f"there are {len(flushed) + 1}" in playbook_run.output
+    assert request_meanings(simulator) == ["iam.token.create", "mrs.cluster.list"]
 
 
 NOT_OFFERED = {"error_msg": "The API does not exist or has not been published", "error_code": "APIGW.0101"}
 
 
-def test_a_service_that_is_not_offered_is_a_warning_unless_it_was_named(simulator, listed):
+def test_unavailable_service_is_a_warning(simulator, list_inventory):
     simulator.fault(meaning="ges.graph.list", kind="status", status=404, body=NOT_OFFERED, times=None)
     simulator.fault(meaning="cdm.cluster.list", kind="status", status=403, body=NOT_OFFERED, times=None)
-    read = listed()
-    assert read.code == 0 and set(read.hosts) == HOSTS - {"ges_moviejx", "cdm_cdm_1"}
-    assert "[WARNING]: ges is not offered here, or not to this user; set services to those that are:" in read.said
-    assert "APIGW.0101" in read.said
-    read = listed(services=["mrs", "ges"])
-    assert read.code != 0 and "APIGW.0101" in read.said and "mrs_mrs_ef7b" not in read.output
+    inventory = list_inventory()
+    assert inventory.exit_code == 0 and set(inventory.hosts) == HOSTS - {"ges_moviejx", "cdm_cdm_1"}
+    assert (
+        "[WARNING]: ges is not offered here, or not to this user; set services to those that are:" in inventory.unfolded
+    )
+    assert "APIGW.0101" in inventory.unfolded
+    inventory = list_inventory(services=["mrs", "ges"])
+    assert inventory.exit_code != 0 and "APIGW.0101" in inventory.unfolded and "mrs_mrs_ef7b" not in inventory.output
 
 
 @pytest.mark.parametrize("status", [400, 503])
-def test_any_other_trouble_with_one_service_is_an_error(simulator, listed, status):
+def test_failing_service_is_an_error(simulator, list_inventory, status):
     simulator.fault(meaning="ges.graph.list", kind="status", status=status, body={"errorMessage": "odd"}, times=None)
-    read = listed(retries=0)
-    assert read.code != 0 and f"HTTP {status}" in read.said and "mrs_mrs_ef7b" not in read.output
+    inventory = list_inventory(retries=0)
+    assert (
+        inventory.exit_code != 0 and f"HTTP {status}" in inventory.unfolded and "mrs_mrs_ef7b" not in inventory.output
+    )
 
 
-def test_what_cannot_be_used_is_refused_before_anything_is_sent(simulator, listed, command, write, login):
+def test_invalid_sources_are_refused(simulator, list_inventory, run_command, write_inventory, login):
     refusals = [
         ({"servces": ["mrs"]}, "there is no option servces"),
         ({"services": ["mrs", "obs"]}, "obs"),
@@ -341,17 +342,17 @@ def test_what_cannot_be_used_is_refused_before_anything_is_sent(simulator, liste
         ({"password": "hidden-secret"}, "password is given without username or user_id"),
     ]
     for options, expected in refusals:
-        read = listed(**options)
-        assert read.code != 0 and expected in read.said, (options, read.output)
-        assert "hidden-secret" not in read.output
-    read = command("ansible-inventory", "-i", write(name="clusters.yml"), "--list")
-    assert read.code != 0 and "could not be verified by inventory plugin" in read.said
-    read = listed(variables={"HW_ENDPOINT": login["HW_ENDPOINT"]})
-    assert read.code != 0 and "No way to log in is given" in read.said
+        inventory = list_inventory(**options)
+        assert inventory.exit_code != 0 and expected in inventory.unfolded, (options, inventory.output)
+        assert "hidden-secret" not in inventory.output
+    inventory = run_command("ansible-inventory", "-i", write_inventory(name="clusters.yml"), "--list")
+    assert inventory.exit_code != 0 and "could not be verified by inventory plugin" in inventory.unfolded
+    inventory = list_inventory(variables={"HW_ENDPOINT": login["HW_ENDPOINT"]})
+    assert inventory.exit_code != 0 and "No way to log in is given" in inventory.unfolded
     assert simulator.journal() == []
 
 
-def test_no_secret_is_shown_whatever_happens(simulator, listed, tmp_path):
+def test_inventory_shows_no_secret(simulator, list_inventory, tmp_path):
     ready = simulator.ready
     (tmp_path / "secret").write_text(ready["password"])
     user = {
@@ -363,82 +364,87 @@ def test_no_secret_is_shown_whatever_happens(simulator, listed, tmp_path):
         "retries": 0,
     }
     lookup = "{{ lookup('ansible.builtin.file', 'secret') }}"
-    good = listed("-vvvv", variables={}, **user, password=lookup)
-    assert good.code == 0 and "mrs_mrs_ef7b" in good.text
-    wrong = listed("-vvvv", variables={}, **user, password="Wrong-but-secret-1")
-    assert wrong.code != 0 and "The username or password is wrong" in wrong.said
+    good = list_inventory("-vvvv", variables={}, **user, password=lookup)
+    assert good.exit_code == 0 and "mrs_mrs_ef7b" in good.text
+    wrong = list_inventory("-vvvv", variables={}, **user, password="Wrong-but-secret-1")
+    assert wrong.exit_code != 0 and "The username or password is wrong" in wrong.unfolded
     simulator.fault(meaning="mrs.cluster.list", kind="body", status=400, body={"error_msg": f"{ready['token']} is bad"})
-    echoed = listed("-vvvv", variables={}, endpoint=ready["mrs"], token=ready["token"], project_id=ready["project_id"])
-    assert echoed.code != 0 and "is bad" in echoed.said
-    for read in (good, wrong, echoed):
+    echoed = list_inventory(
+        "-vvvv", variables={}, endpoint=ready["mrs"], token=ready["token"], project_id=ready["project_id"]
+    )
+    assert echoed.exit_code != 0 and "is bad" in echoed.unfolded
+    for inventory in (good, wrong, echoed):
         for secret in (ready["password"], ready["token"], "Wrong-but-secret-1", "MII"):
-            assert secret not in read.output
+            assert secret not in inventory.output
 
 
 @pytest.mark.smoke
-def test_a_value_may_be_in_a_vault(simulator, command, tmp_path):
+def test_vault_value_is_decrypted(simulator, run_command, tmp_path):
     ready = simulator.ready
     (tmp_path / "key").write_text("the-key-of-the-vault")
     words = ["ansible-vault", "encrypt_string", "--vault-password-file", "key", ready["token"], "--name", "token"]
-    sealed = command(*words).text
+    sealed = run_command(*words).text
     assert ready["token"] not in sealed
     lines = [f"plugin: {PLUGIN}", f"endpoint: {ready['mrs']}", f"project_id: {ready['project_id']}", sealed]
     (tmp_path / "huaweicloud.yml").write_text("\n".join(lines))
     words = ["ansible-inventory", "-i", "huaweicloud.yml", "--list", "--vault-password-file", "key"]
-    read = command(*words, variables={})
-    assert read.code == 0, read.output
-    assert set(read.hosts) == HOSTS
+    inventory = run_command(*words, variables={})
+    assert inventory.exit_code == 0, inventory.output
+    assert set(inventory.hosts) == HOSTS
 
 
-def test_two_projects_in_one_inventory_need_a_prefix(simulator, command, write, login):
+def test_two_projects_need_a_host_prefix(simulator, run_command, write_inventory, login):
     second = simulator.ready["second_project_id"]
     key = {"HW_ENDPOINT": login["HW_ENDPOINT"], "HW_ACCESS_KEY": simulator.ready["access_key"]}
     key["HW_SECRET_KEY"] = simulator.ready["secret_key"]
-    write("fleet/a.huaweicloud.yml", services=["dli"], project_id=login["HW_PROJECT_ID"])
-    write("fleet/b.huaweicloud.yml", services=["dli"], project_id=second)
-    read = command("ansible-inventory", "-i", "fleet", "--list", variables=key)
-    assert read.code != 0
+    write_inventory("fleet/a.huaweicloud.yml", services=["dli"], project_id=login["HW_PROJECT_ID"])
+    write_inventory("fleet/b.huaweicloud.yml", services=["dli"], project_id=second)
+    inventory = run_command("ansible-inventory", "-i", "fleet", "--list", variables=key)
+    assert inventory.exit_code != 0
     clash = f"dli_default_sql is a host of project {login['HW_PROJECT_ID']} already: set host_prefix in one file"
-    assert clash in read.said
-    write("fleet/b.huaweicloud.yml", services=["dli"], project_id=second, host_prefix="second_", region="eu-nl")
-    read = command("ansible-inventory", "-i", "fleet", "--list", variables=key)
-    assert read.code == 0, read.output
-    assert len(read.group("dli")) == len(QUEUES) + 3
-    assert read.hosts["second_dli_default_sql"]["huaweicloud_target"]["project_id"] == second
-    assert read.group("region_eu_nl") == {f"second_dli_default_{kind}" for kind in ("flink", "spark", "sql")}
+    assert clash in inventory.unfolded
+    write_inventory(
+        "fleet/b.huaweicloud.yml", services=["dli"], project_id=second, host_prefix="second_", region="eu-nl"
+    )
+    inventory = run_command("ansible-inventory", "-i", "fleet", "--list", variables=key)
+    assert inventory.exit_code == 0, inventory.output
+    assert len(inventory.group("dli")) == len(QUEUES) + 3
+    assert inventory.hosts["second_dli_default_sql"]["huaweicloud_target"]["project_id"] == second
+    assert inventory.group("region_eu_nl") == {f"second_dli_default_{kind}" for kind in ("flink", "spark", "sql")}
 
 
 def slices(hosts, count):
-    """The shares of a fleet that AWX gives to the jobs of a sliced template, each as a limit."""
+    """Return the limits that AWX gives to the jobs of a sliced job template."""
     return [",".join(sorted(hosts)[number::count]) for number in range(count)]
 
 
-def asked_to_stop(simulator):
-    """How often each job was asked to stop, of all that there are."""
+def stop_counts(simulator):
+    """Return the number of stop requests of each job that received any."""
     times = {
-        (service, id): stops(truth).count("stop asked")
+        (service, id): stop_events(truth).count("stop asked")
         for service in ("mrs_v2", "cdm", "dli_sql", "dli_spark", "dli_flink")
         for id, truth in simulator.truths(service).items()
     }
     return {job: count for job, count in times.items() if count}
 
 
-def seeded(simulator, service, **spec):
+def seed_job(simulator, service, **spec):
+    """Create a job and return its service and id."""
     return (service, str(simulator.seed(service, **spec)[0]["id"]))
 
 
-def test_the_plays_of_the_guide_in_slices_stop_each_job_of_their_places_once(simulator, command, write, tmp_path):
+def test_sliced_plays_stop_each_job_once(simulator, run_command, write_inventory, tmp_path):
     (tmp_path / "play.yml").write_text(PLAYS)
     examples = simulator.ready["examples"]
-    seeded(simulator, "dli_sql", record={"queue_name": "elsewhere"})
+    seed_job(simulator, "dli_sql", record={"queue_name": "elsewhere"})
     jobs = {
         ("mrs_v2", examples["mrs_v2_job_id"]),
         ("dli_sql", examples["dli_sql_job_id"]),
-        *(seeded(simulator, "dli_sql", record={"queue_name": name}) for name in ("queue1", "test")),
-        *(seeded(simulator, "mrs_v2", cluster_id=id) for id in (CLUSTER, "8b1d55f6-150e-45e2-8347-b2ca608d366b")),
+        *(seed_job(simulator, "dli_sql", record={"queue_name": name}) for name in ("queue1", "test")),
+        *(seed_job(simulator, "mrs_v2", cluster_id=id) for id in (CLUSTER, "8b1d55f6-150e-45e2-8347-b2ca608d366b")),
     }
     for limit in slices(HOSTS, 3):
-        played = command("ansible-playbook", "-i", write(), "play.yml", "--limit", limit)
-        assert played.code == 0, played.output
-    assert asked_to_stop(simulator) == dict.fromkeys(jobs, 1)
+        playbook_run = run_command("ansible-playbook", "-i", write_inventory(), "play.yml", "--limit", limit)
+        assert playbook_run.exit_code == 0, playbook_run.output
+    assert stop_counts(simulator) == dict.fromkeys(jobs, 1)
     assert all(simulator.truth(*job)["stopped_by_us"] for job in jobs)

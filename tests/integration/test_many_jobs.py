@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many jobs in one task: how many requests it takes, what goes wrong on the way, and what is true in the end."""
+"""Many jobs in one task: the number of requests, failures on the way, and the accuracy of the result."""
 
 from __future__ import annotations
 
@@ -13,45 +13,43 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kinds import KINDS
-from promise import assert_nothing_sent_twice, assert_promise_kept, stops
+from job_kinds import KINDS, seed_jobs
+from result_checks import assert_no_duplicate_stops, assert_result_is_accurate, stop_events
 
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._http import rate_limiter
 
 MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
 LISTING = [kind for kind in KINDS if kind.list]
-AMBIGUOUS = (SPARK, GES)  # one word for stopped and failed: after a lost answer nothing is claimed
-each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.service)
-each_listing_kind = pytest.mark.parametrize("kind", LISTING, ids=lambda kind: kind.service)
+AMBIGUOUS = (SPARK, GES)  # one status for stopped and failed jobs: after a lost answer, no stop is claimed
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
+each_listing_kind = pytest.mark.parametrize("kind", LISTING, ids=str)
 
 
 @pytest.fixture
-def impatient(monkeypatch):
-    """Pauses after trouble are a fiftieth of what they are for users."""
+def short_backoff(monkeypatch):
+    """Shorten the pauses before retries."""
     monkeypatch.setattr(client, "random", SimpleNamespace(uniform=lambda least, most: 0.02))
 
 
 @pytest.fixture
-def stop(stop):
-    """As everywhere, but what hangs does not hang for five minutes."""
-    return lambda kind, *ids, **more: stop(kind, *ids, **{"wait_timeout": 15, **more})
-
-
-def seeded(simulator, kind, **spec):
-    return [str(job["id"]) for job in simulator.seed(kind.service, **spec)]
+def run_stop_module(run_stop_module):
+    """Run the module with a short deadline."""
+    return lambda kind, *ids, **more: run_stop_module(kind, *ids, **{"wait_timeout": 15, **more})
 
 
 def outcomes(result):
+    """Return the outcome of each job by its id."""
     return {job["id"]: job["outcome"] for job in result["jobs"]}
 
 
-def counted(simulator):
+def count_requests(simulator):
+    """Count the requests in the journal by meaning."""
     return Counter(request["meaning"] for request in simulator.journal())
 
 
-# Every fate at once
+# Every outcome in one task
 
-FATES = {
+JOB_SPECS = {
     "running": {},
     "slow": {"stop_takes": 0.05},
     "refusing": {"refuses": True},
@@ -76,27 +74,28 @@ EXPECTED = {
 }
 
 
-def crowd(simulator, kind, size):
-    """So many jobs, most of them running, and among them all others; for each id its fate.
+def seed_all_cases(simulator, kind, size):
+    """Create jobs for all cases, most of them running, and return the case of each id.
 
-    The first are running ones, which trouble hits: a job that refuses after a lost answer is waited for to the end.
+    Running jobs come first, so that the injected faults affect them: after a lost answer, the module would wait for a
+    refusing job until the deadline.
     """
     few = size // 50
-    fates = {}
-    for fate, spec in FATES.items():
-        count = size - few * len(FATES) if fate == "running" else few
-        if (kind, fate) != (FLINK, "refusing"):  # stands in the same request as those that trouble hits
-            fates.update(dict.fromkeys(seeded(simulator, kind, count=count, **spec), fate))
+    cases = {}
+    for case, spec in JOB_SPECS.items():
+        count = size - few * len(JOB_SPECS) if case == "running" else few
+        if (kind, case) != (FLINK, "refusing"):  # shares its request with jobs that the faults affect
+            cases.update(dict.fromkeys(seed_jobs(simulator, kind, count=count, **spec), case))
     for number in range(few):
-        fates[str(900000 + number) if kind is FLINK else f"nobody-{number}"] = "unknown"
-    ids = list(fates)
+        cases[str(900000 + number) if kind is FLINK else f"nobody-{number}"] = "unknown"
+    ids = list(cases)
     first, rest = ids[: size * 6 // 10], ids[size * 6 // 10 :]
     random.Random(size).shuffle(rest)
-    return {id: fates[id] for id in first + rest}
+    return {id: cases[id] for id in first + rest}
 
 
-def trouble(simulator, kind):
-    """Faults all along the way; how many answers to stops get lost by them."""
+def inject_faults(simulator, kind):
+    """Inject faults into all kinds of requests and return the number of lost answers to stops."""
     busy = {"kind": "status", "status": 429, "body": {"error_code": "APIGW.0308", "error_msg": "too many"}}
     batch = 1 if kind is FLINK else 10
     simulator.fault(meaning=kind.list or kind.read, kind="advance_after", seconds=7200)
@@ -111,134 +110,134 @@ def trouble(simulator, kind):
     return len(lost)
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("short_backoff")
 @each_kind
-def test_every_outcome_in_one_list_with_trouble_on_the_way_is_what_the_service_knows(simulator, stop, kind):
-    fates = crowd(simulator, kind, 500 if kind.list else 100)
-    ids = list(fates)
-    lost = trouble(simulator, kind)
-    result = stop(kind, *ids, *ids[:20])
+def test_outcomes_are_accurate_under_faults(simulator, run_stop_module, kind):
+    cases = seed_all_cases(simulator, kind, 500 if kind.list else 100)
+    ids = list(cases)
+    lost = inject_faults(simulator, kind)
+    result = run_stop_module(kind, *ids, *ids[:20])
     truths = simulator.truths(kind.service)
     assert result["failed"]
-    assert_promise_kept(result, ids, truths)
-    assert_nothing_sent_twice(simulator, {id: truth for id, truth in truths.items() if fates.get(id) != "slow"})
-    wrong = {id: (fates[id], outcome) for id, outcome in outcomes(result).items() if outcome not in EXPECTED[fates[id]]}
+    assert_result_is_accurate(result, ids, truths)
+    assert_no_duplicate_stops(simulator, {id: truth for id, truth in truths.items() if cases.get(id) != "slow"})
+    wrong = {id: (cases[id], outcome) for id, outcome in outcomes(result).items() if outcome not in EXPECTED[cases[id]]}
     if kind in AMBIGUOUS:
         assert set(wrong.values()) <= {("running", "ended_first"), ("slow", "ended_first")}
         assert len(wrong) <= lost
     else:
         assert wrong == {}
-    # nothing is left running that could be stopped
-    assert not [id for id, fate in fates.items() if fate in ("running", "slow") and not truths[id]["stopped_by_us"]]
+    # every job that could be stopped was stopped
+    assert not [id for id, case in cases.items() if case in ("running", "slow") and not truths[id]["stopped_by_us"]]
 
 
 @each_kind
-def test_check_mode_says_the_same_of_every_job_and_changes_none(simulator, stop, kind):
-    fates = crowd(simulator, kind, 500 if kind.list else 100)
+def test_check_mode_predicts_every_outcome(simulator, run_stop_module, kind):
+    cases = seed_all_cases(simulator, kind, 500 if kind.list else 100)
     before = simulator.truths(kind.service)
-    result = stop(kind, *fates, check_mode=True)
+    result = run_stop_module(kind, *cases, check_mode=True)
     assert simulator.journal(mutating=True) == []
     assert simulator.truths(kind.service) == before
-    assert_promise_kept(result, list(fates), before)
+    assert_result_is_accurate(result, list(cases), before)
     expected = {**EXPECTED, **dict.fromkeys(("running", "slow", "refusing", "ending", "vanishing"), {"would_stop"})}
-    assert {id: {outcome} for id, outcome in outcomes(result).items()} == {id: expected[fates[id]] for id in fates}
+    assert {id: {outcome} for id, outcome in outcomes(result).items()} == {id: expected[cases[id]] for id in cases}
 
 
-# How many requests it takes
+# Number of requests
 
 
-def apart(simulator, kind):
-    """A project with no job in it: what to seed there, and the options that log in to it."""
+def empty_project(simulator, kind):
+    """Return the specification of jobs in an empty project, and the options that select that project."""
     ready = simulator.ready
-    where = {"cluster_id": "apart"} if kind in (MRS_V2, CDM) else {"graph_name": "apart"} if kind is GES else {}
+    location = {"cluster_id": "apart"} if kind in (MRS_V2, CDM) else {"graph_name": "apart"} if kind is GES else {}
     user = {name: ready[name] for name in ("username", "password", "domain_name")}
     login = {"token": None, "auth_url": ready["iam"], "project_id": ready["second_project_id"], **user}
-    seed = {"project_id": ready["second_project_id"], **({"cluster_id": "apart"} if kind is MRS else where)}
-    return seed, {**login, **where}
+    seed = {"project_id": ready["second_project_id"], **({"cluster_id": "apart"} if kind is MRS else location)}
+    return seed, {**login, **location}
 
 
 @pytest.mark.parametrize("count", [20, 100, 300])
 @each_kind
-def test_when_nothing_goes_wrong_every_page_is_read_twice_and_every_job_stopped_once(simulator, stop, kind, count):
-    seed, options = apart(simulator, kind)
-    ids = seeded(simulator, kind, count=count, **seed)
-    result = stop(kind, *ids, **options)
+def test_request_count_is_minimal(simulator, run_stop_module, kind, count):
+    seed, options = empty_project(simulator, kind)
+    ids = seed_jobs(simulator, kind, count=count, **seed)
+    result = run_stop_module(kind, *ids, **options)
     assert set(outcomes(result).values()) == {"stopped"}
     pages = -(-count // (1000 if kind is GES else 100))
     reads = {kind.list: 2 * pages} if kind.list else {kind.read: 2 * count}
     stopping = {kind.stop: -(-count // 100) if kind is FLINK else count}
-    assert counted(simulator) == {"iam.token.create": 1, **reads, **stopping}
+    assert count_requests(simulator) == {"iam.token.create": 1, **reads, **stopping}
 
 
 @pytest.mark.parametrize("count", [2, 20])
 @each_listing_kind
-def test_among_thousands_of_other_jobs_the_list_costs_one_request_at_the_most(simulator, stop, kind, count):
+def test_long_list_is_read_at_most_once(simulator, run_stop_module, kind, count):
     simulator.seed(kind.service, count=2200)
-    ids = seeded(simulator, kind, count=count)
+    ids = seed_jobs(simulator, kind, count=count)
     simulator.seed(kind.service, count=2200)
-    result = stop(kind, *ids)
+    result = run_stop_module(kind, *ids)
     assert set(outcomes(result).values()) == {"stopped"}
-    seen = counted(simulator)
+    seen = count_requests(simulator)
     assert seen[kind.stop] == (1 if kind is FLINK else count)
     assert seen[kind.list] + seen[kind.read] <= 2 * count + 1, seen
 
 
 @each_kind
-def test_one_job_is_read_by_itself_and_two_through_the_list(simulator, stop, kind):
-    (id,) = seeded(simulator, kind)
-    assert outcomes(stop(kind, id, id)) == {id: "stopped"}
-    assert counted(simulator) == {kind.read: 2, kind.stop: 1}
+def test_single_job_is_read_without_list(simulator, run_stop_module, kind):
+    (id,) = seed_jobs(simulator, kind)
+    assert outcomes(run_stop_module(kind, id, id)) == {id: "stopped"}
+    assert count_requests(simulator) == {kind.read: 2, kind.stop: 1}
     simulator.clear_journal()
-    seed, options = apart(simulator, kind)
-    ids = seeded(simulator, kind, count=2, **seed)
-    assert outcomes(stop(kind, *ids, *ids, **options)) == dict.fromkeys(ids, "stopped")
+    seed, options = empty_project(simulator, kind)
+    ids = seed_jobs(simulator, kind, count=2, **seed)
+    assert outcomes(run_stop_module(kind, *ids, *ids, **options)) == dict.fromkeys(ids, "stopped")
     reads = {kind.list: 2} if kind.list else {kind.read: 4}
-    assert counted(simulator) == {"iam.token.create": 1, **reads, kind.stop: 1 if kind is FLINK else 2}
+    assert count_requests(simulator) == {"iam.token.create": 1, **reads, kind.stop: 1 if kind is FLINK else 2}
 
 
 @pytest.mark.parametrize("totals", ["told", "absent"])
 @each_listing_kind
-def test_small_pages_and_hidden_totals_lose_no_job(simulator, stop, kind, totals):
+def test_short_pages_lose_no_job(simulator, run_stop_module, kind, totals):
     simulator.switches(list_page_most=7, list_totals=totals)
-    seed, options = apart(simulator, kind)
-    ids = seeded(simulator, kind, count=40, **seed)
-    result = stop(kind, *ids, **options)
+    seed, options = empty_project(simulator, kind)
+    ids = seed_jobs(simulator, kind, count=40, **seed)
+    result = run_stop_module(kind, *ids, **options)
     assert outcomes(result) == dict.fromkeys(ids, "stopped")
-    assert_promise_kept(result, ids, simulator.truths(kind.service))
-    # six pages of seven, twice; one more page shows that there are no more
-    assert sum(counted(simulator)[meaning] for meaning in (kind.list, kind.read)) <= 14
+    assert_result_is_accurate(result, ids, simulator.truths(kind.service))
+    # six pages of seven jobs, twice; without totals, one more page shows the end
+    assert sum(count_requests(simulator)[meaning] for meaning in (kind.list, kind.read)) <= 14
 
 
-# Lists that cannot be had
+# Lists that cannot be read
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("short_backoff")
 @pytest.mark.parametrize("status", [403, 404, 500])
 @each_listing_kind
-def test_where_the_list_is_refused_each_job_is_read_by_itself(simulator, stop, kind, status):
-    ids = seeded(simulator, kind, count=5)
+def test_refused_list_falls_back_to_reads(simulator, run_stop_module, kind, status):
+    ids = seed_jobs(simulator, kind, count=5)
     body = {"error_code": "X.1", "error_msg": "no lists here"}
     simulator.fault(meaning=kind.list, kind="status", status=status, body=body, times=None)
-    assert outcomes(stop(kind, *ids, retries=2)) == dict.fromkeys(ids, "stopped")
-    seen = counted(simulator)
+    assert outcomes(run_stop_module(kind, *ids, retries=2)) == dict.fromkeys(ids, "stopped")
+    seen = count_requests(simulator)
     assert seen[kind.read] == 10
     assert seen[kind.list] == (3 if status == 500 else 1)
 
 
 @pytest.mark.parametrize("body", ["null", "[]", '{"jobs": [1, null, {"status": "RUNNING"}]}', "<html/>", ""])
 @each_listing_kind
-def test_where_the_list_is_none_each_job_is_read_by_itself(simulator, stop, kind, body):
-    ids = seeded(simulator, kind, count=3)
+def test_invalid_list_falls_back_to_reads(simulator, run_stop_module, kind, body):
+    ids = seed_jobs(simulator, kind, count=3)
     odd = {"kind": "body", "body": body, "content_type": "application/json"}
     simulator.fault(meaning=kind.list, **odd, times=None)
-    assert outcomes(stop(kind, *ids)) == dict.fromkeys(ids, "stopped")
+    assert outcomes(run_stop_module(kind, *ids)) == dict.fromkeys(ids, "stopped")
 
 
-def test_names_that_differ_only_by_case_are_two_jobs(simulator, stop):
+def test_cdm_names_are_case_sensitive(simulator, run_stop_module):
     simulator.seed("cdm", id="Job")
     simulator.seed("cdm", id="job", state="finished")
     simulator.seed("cdm", id="JOB", refuses=True)
-    assert outcomes(stop(CDM, "job", "Job", "JOB", "jOB")) == {
+    assert outcomes(run_stop_module(CDM, "job", "Job", "JOB", "jOB")) == {
         "job": "already_ended",
         "Job": "stopped",
         "JOB": "failed",
@@ -247,98 +246,98 @@ def test_names_that_differ_only_by_case_are_two_jobs(simulator, stop):
 
 
 @pytest.mark.parametrize("word", ["STOPPED", "FAILED"])
-def test_cdm_jobs_are_stopped_whatever_the_list_says_of_stopped_jobs(simulator, stop, word):
+def test_cdm_list_status_variants_work(simulator, run_stop_module, word):
     simulator.switches(cdm_list_stopped=word)
-    ids = seeded(simulator, CDM, count=30)
-    slow = seeded(simulator, CDM, count=3, stop_takes=0.1)
-    result = stop(CDM, *ids, *slow)
+    ids = seed_jobs(simulator, CDM, count=30)
+    slow = seed_jobs(simulator, CDM, count=3, stop_takes=0.1)
+    result = run_stop_module(CDM, *ids, *slow)
     assert outcomes(result) == dict.fromkeys(ids + slow, "stopped")
     assert {job["status"] for job in result["jobs"]} == {"STOPPED"}
 
 
-# Flink jobs, many with one request
+# Flink jobs: one request stops many
 
 
 @pytest.mark.parametrize("answer", ["array", "object"])
 @pytest.mark.parametrize("flag", ["string", "bool"])
-def test_flink_jobs_are_stopped_a_hundred_at_a_time(simulator, stop, answer, flag):
+def test_flink_jobs_stop_in_batches(simulator, run_stop_module, answer, flag):
     simulator.switches(dli_flink_answer=answer, dli_flink_is_success=flag)
-    ids = seeded(simulator, FLINK, count=201)
-    assert outcomes(stop(FLINK, *ids)) == dict.fromkeys(ids, "stopped")
-    assert counted(simulator)[FLINK.stop] == 3
+    ids = seed_jobs(simulator, FLINK, count=201)
+    assert outcomes(run_stop_module(FLINK, *ids)) == dict.fromkeys(ids, "stopped")
+    assert count_requests(simulator)[FLINK.stop] == 3
 
 
 @pytest.mark.parametrize("answer", ["array", "object"])
 @pytest.mark.parametrize("takes", [0, 0.1])
-def test_one_flink_job_that_refuses_hides_no_other(simulator, stop, answer, takes):
+def test_refusing_flink_job_hides_no_other(simulator, run_stop_module, answer, takes):
     simulator.switches(dli_flink_answer=answer)
-    ids = seeded(simulator, FLINK, count=20, stop_takes=takes)
-    (refusing,) = seeded(simulator, FLINK, refuses=True)
-    # an answer that says nothing of it leaves it to the reading: until the time is over
-    result = stop(FLINK, *ids, refusing, wait_timeout=5)
-    assert_promise_kept(result, [*ids, refusing], simulator.truths("dli_flink"))
+    ids = seed_jobs(simulator, FLINK, count=20, stop_takes=takes)
+    (refusing,) = seed_jobs(simulator, FLINK, refuses=True)
+    # if the answer omits the job, the module reads it until the deadline
+    result = run_stop_module(FLINK, *ids, refusing, wait_timeout=5)
+    assert_result_is_accurate(result, [*ids, refusing], simulator.truths("dli_flink"))
     assert outcomes(result) == {**dict.fromkeys(ids, "stopped"), refusing: "failed"}
 
 
 @pytest.mark.parametrize("answer", ["array", "object"])
 @pytest.mark.parametrize("unknown", ["refused", "element"])
-def test_a_flink_job_that_vanishes_before_its_stop_hides_no_other(simulator, stop, unknown, answer):
+def test_vanishing_flink_job_hides_no_other(simulator, run_stop_module, unknown, answer):
     simulator.switches(dli_flink_unknown=unknown, dli_flink_answer=answer)
-    ids = seeded(simulator, FLINK, count=20)
-    (vanishing,) = seeded(simulator, FLINK, vanishes_after=3600)
+    ids = seed_jobs(simulator, FLINK, count=20)
+    (vanishing,) = seed_jobs(simulator, FLINK, vanishes_after=3600)
     simulator.fault(meaning=FLINK.list, kind="advance_after", seconds=7200)
-    result = stop(FLINK, *ids, vanishing)
+    result = run_stop_module(FLINK, *ids, vanishing)
     truths = simulator.truths("dli_flink")
-    assert_promise_kept(result, [*ids, vanishing], truths)
-    assert_nothing_sent_twice(simulator, truths)
+    assert_result_is_accurate(result, [*ids, vanishing], truths)
+    assert_no_duplicate_stops(simulator, truths)
     assert outcomes(result) == {**dict.fromkeys(ids, "stopped"), vanishing: "ended_first"}
 
 
 @pytest.mark.parametrize("takes", [0, 0.1])
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
-def test_after_a_lost_answer_to_many_flink_stops_none_is_stopped_twice(simulator, stop, fault, takes):
-    ids = seeded(simulator, FLINK, count=150, stop_takes=takes)
+def test_lost_flink_answer_repeats_no_stop(simulator, run_stop_module, fault, takes):
+    ids = seed_jobs(simulator, FLINK, count=150, stop_takes=takes)
     simulator.fault(meaning=FLINK.stop, kind=fault, times=2)
-    result = stop(FLINK, *ids)
+    result = run_stop_module(FLINK, *ids)
     truths = simulator.truths("dli_flink")
     assert outcomes(result) == dict.fromkeys(ids, "stopped")
     assert all(truths[id]["stopped_by_us"] for id in ids)
-    if not takes:  # one that is still being stopped looks active, and to ask once more has no effect
-        assert_nothing_sent_twice(simulator, truths)
+    if not takes:  # a job that is being stopped looks active, and a second stop has no effect
+        assert_no_duplicate_stops(simulator, truths)
 
 
-def test_an_answer_with_too_few_flink_results_is_resolved_by_reading(simulator, stop):
-    ids = seeded(simulator, FLINK, count=5)
+def test_short_flink_answer_is_resolved(simulator, run_stop_module):
+    ids = seed_jobs(simulator, FLINK, count=5)
     simulator.fault(meaning=FLINK.stop, kind="body", body=[{"is_success": "true"}])
-    assert outcomes(stop(FLINK, *ids)) == dict.fromkeys(ids, "stopped")
+    assert outcomes(run_stop_module(FLINK, *ids)) == dict.fromkeys(ids, "stopped")
 
 
-# Services that are too busy
+# Rate limits
 
 
 @pytest.mark.parametrize("retry_after", ["on", "off"])
-def test_a_throttle_over_many_stops_ends_with_all_of_them_stopped(simulator, stop, monkeypatch, retry_after):
+def test_throttled_stops_all_succeed(simulator, run_stop_module, monkeypatch, retry_after):
     monkeypatch.setattr(client, "random", SimpleNamespace(uniform=lambda least, most: 0.25))
-    ids = seeded(simulator, MRS_V2, count=150)
+    ids = seed_jobs(simulator, MRS_V2, count=150)
     simulator.switches(retry_after=retry_after)
     simulator.throttle(meaning=MRS_V2.stop, limit=60, window=1)
-    result = stop(MRS_V2, *ids, wait_timeout=60)
+    result = run_stop_module(MRS_V2, *ids, wait_timeout=60)
     assert outcomes(result) == dict.fromkeys(ids, "stopped")
     statuses = Counter(request["status"] for request in simulator.journal(mutating=True))
     assert statuses[202] == 150
-    # one burst of those in flight for each window, not a hail
+    # at most one burst of concurrent requests per window
     assert 1 <= statuses[429] <= 8 * 4
 
 
 @pytest.mark.parametrize("retry_after", ["on", "off"])
 @each_listing_kind
-def test_a_throttle_that_outlasts_the_time_leaves_a_clear_result_in_parts(simulator, stop, kind, retry_after):
-    ids = seeded(simulator, kind, count=150)
+def test_long_throttle_keeps_partial_result(simulator, run_stop_module, kind, retry_after):
+    ids = seed_jobs(simulator, kind, count=150)
     simulator.switches(retry_after=retry_after)
     simulator.throttle(meaning=kind.stop, limit=1 if kind is FLINK else 60, window=60)
-    result = stop(kind, *ids, wait_timeout=1)
+    result = run_stop_module(kind, *ids, wait_timeout=1)
     truths = simulator.truths(kind.service)
-    assert_promise_kept(result, ids, truths)
+    assert_result_is_accurate(result, ids, truths)
     assert result["failed"] and result["changed"]
     stopped = [id for id in ids if truths[id]["stopped_by_us"]]
     assert len(stopped) in (60, 50, 100)
@@ -350,11 +349,14 @@ def test_a_throttle_that_outlasts_the_time_leaves_a_clear_result_in_parts(simula
             assert (job["error"]["http_status"], "429" in str(job["error"])) == (429, True), job["error"]
 
 
-# The promise, whatever happens
+# Random scenarios
 
 
-def life(kind):
-    """What a job is seeded with; no kind whose stopped jobs look failed fails by itself here, for nobody could tell."""
+def job_specs(kind):
+    """Generate the specification of a job; None is a job that the service does not know.
+
+    Jobs of services with one status for stopped and failed do not fail by themselves: the cause would be unknown.
+    """
     ends_as = ["finished"] if kind in AMBIGUOUS else ["finished", "failed"]
     return st.one_of(
         st.just({}),
@@ -365,12 +367,12 @@ def life(kind):
         st.fixed_dictionaries({"ignores_stop": st.just(True), "ends_after": st.just(3600)}),
         st.fixed_dictionaries({"vanishes_after": st.sampled_from([0.01, 3600])}),
         st.just({"status": "LIMBO"}),
-        st.none(),  # unknown to the service
+        st.none(),
     )
 
 
 def fault(kind):
-    """One thing that goes wrong, at some request: what it is, and whether an answer to a stop is lost by it."""
+    """Generate a fault: its kind, and the requests that it affects."""
     kinds = ["drop_before", "drop_after", "advance_before", "advance_after", "status"]
     return st.fixed_dictionaries(
         {
@@ -401,14 +403,14 @@ SWITCHES = {
 
 
 @st.composite
-def plans(draw):
-    """A service, its jobs, what goes wrong, and how the task asks."""
+def scenarios(draw):
+    """Generate a kind of jobs, its jobs, faults, switches of the simulator and options of the task."""
     kind = draw(st.sampled_from(KINDS))
     relevant = (kind.service.split("_")[0], kind.service, "list")
     return SimpleNamespace(
         kind=kind,
-        lives=draw(st.lists(life(kind), min_size=1, max_size=12)),
-        # what jobs do by themselves, they do between two requests: most often right after a stop
+        jobs=draw(st.lists(job_specs(kind), min_size=1, max_size=12)),
+        # jobs that end by themselves end between two requests, most often right after a stop
         faults=draw(st.lists(fault(kind), max_size=3))
         + draw(st.sampled_from([[], [{"meaning": kind.stop, "kind": "advance_after", "seconds": 7200}]])),
         switches={
@@ -429,7 +431,7 @@ settings.register_profile("explore", max_examples=2000)
 PROFILE = "explore" if os.environ.get("HYPOTHESIS_PROFILE") == "explore" else "ci"
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("short_backoff")
 @settings(
     settings.get_profile(PROFILE),
     max_examples=settings.get_profile(PROFILE).max_examples * 2,
@@ -437,38 +439,42 @@ PROFILE = "explore" if os.environ.get("HYPOTHESIS_PROFILE") == "explore" else "c
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(plan=plans())
-def test_whatever_happens_only_what_is_true_is_claimed(simulator, stop, plan):
+@given(scenario=scenarios())
+def test_claims_are_true_in_any_scenario(simulator, run_stop_module, scenario):
     simulator.reset()
-    simulator.switches(**plan.switches)
-    kind, ids = plan.kind, []
-    for number, spec in enumerate(plan.lives):
-        ids += [str(900000 + number)] if spec is None else seeded(simulator, kind, **spec)
-    for each in plan.faults:
+    simulator.switches(**scenario.switches)
+    kind, ids = scenario.kind, []
+    for number, spec in enumerate(scenario.jobs):
+        ids += [str(900000 + number)] if spec is None else seed_jobs(simulator, kind, **spec)
+    for each in scenario.faults:
         simulator.fault(**each)
     before = simulator.truths(kind.service)
-    result = stop(kind, *ids, *ids[:2], **plan.options)
+    result = run_stop_module(kind, *ids, *ids[:2], **scenario.options)
     truths = simulator.truths(kind.service)
     requests = simulator.journal(mutating=True)
     assert [job["id"] for job in result["jobs"]] == ids
-    jobs = as_of_the_reading(result["jobs"], truths) if plan.options["check_mode"] else result["jobs"]
-    changed = any(job["changed"] for job in jobs) if plan.options["check_mode"] else result["changed"]
-    assert_promise_kept({"jobs": jobs, "changed": changed}, [job["id"] for job in jobs], truths, requests)
+    jobs = without_jobs_that_ended(result["jobs"], truths) if scenario.options["check_mode"] else result["jobs"]
+    changed = any(job["changed"] for job in jobs) if scenario.options["check_mode"] else result["changed"]
+    assert_result_is_accurate({"jobs": jobs, "changed": changed}, [job["id"] for job in jobs], truths, requests)
     assert_effects_are_single(requests, kind)
-    if plan.options["check_mode"]:
+    if scenario.options["check_mode"]:
         assert requests == []
-        assert not [id for id in ids if stops(truths.get(id))]
+        assert not [id for id in ids if stop_events(truths.get(id))]
     untouched = set(before) - set(ids)
-    assert {id: stops(truths[id]) for id in untouched} == {id: stops(before[id]) for id in untouched}
+    assert {id: stop_events(truths[id]) for id in untouched} == {id: stop_events(before[id]) for id in untouched}
 
 
-def as_of_the_reading(jobs, truths):
-    """In check mode a job may end after it was read: then what was said of it was true when it was said."""
+def without_jobs_that_ended(jobs, truths):
+    """Return the jobs without those that would have been stopped and have ended since.
+
+    In check mode a job may end after its reading. Its result was accurate at that time.
+    """
     ended = {id for id, truth in truths.items() if truth["vanished"] or truth["history"][-1]["cause"] == "by itself"}
     return [job for job in jobs if not (job["outcome"] == "would_stop" and job["id"] in ended)]
 
 
 def assert_effects_are_single(requests, kind):
+    """Check that no two stops of one job had an effect."""
     effects = Counter(request["path"] for request in requests if request["effect"])
     if kind is not FLINK:
         assert not effects or max(effects.values()) == 1, effects

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people see while a task waits: at the terminal, in a pipeline, and in AWX, which runs ansible-runner."""
+"""Progress lines during the wait: at a terminal, in a pipeline, and under ansible-runner, which AWX uses."""
 
 from __future__ import annotations
 
@@ -21,42 +21,43 @@ import ansible_runner
 import pytest
 import yaml
 from conftest import BIN, ROOT
-from kinds import KINDS
-from test_interruption import PATIENCE, awaited, processes
+from job_kinds import KINDS
+from test_interruption import TIMEOUT, find_processes, wait_for
 
 pytestmark = pytest.mark.operations
 
 MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
-# A line, as it comes and as docs/progress.md shows it.
+# A progress line, as in docs/progress.md.
 LINE = re.compile(
     r"^(?P<module>\w+): \[(?P<host>[^\]\n]+)\] => (?:\(item=(?P<item>[^\n]*?)\) => )?"
     r"(?P<running>\d+) of (?P<all>\d+) jobs? still running after \d+ s, \d+ s of wait_timeout left: "
     r"(?P<jobs>[^\r\n]+)\r?$",
     re.MULTILINE,
 )
-LONG = 3600  # seconds that a job takes to stop unless the simulator's clock is moved
+STOP_TAKES = 3600  # seconds on the simulator's clock, which a test advances
 
 
-def lines(text):
-    """The lines of progress in a text, each as its parts."""
+def progress_lines(text):
+    """Return the progress lines in a text, each as a dict of its parts."""
     return [match.groupdict() for match in LINE.finditer(text)]
 
 
 def task(kind, ready, ids, **more):
-    options = {**kind.options(ready), kind.ids: [str(id) for id in ids], "wait_sleep": 0.05}
+    """Return a task that stops jobs."""
+    options = {**kind.options(ready), kind.ids_option: [str(id) for id in ids], "wait_sleep": 0.05}
     return {"name": f"Stop {kind.service}", f"dataops.huaweicloud.{kind.module}": options, **more}
 
 
 def play_of(*tasks, **more):
-    """A play whose tasks soon tell what they wait for."""
+    """Return a play with a short report interval."""
     variables = {"ansible_python_interpreter": sys.executable, "huaweicloud_progress": 0.05}
     return [{"name": "Test", "hosts": "all", "gather_facts": False, "vars": variables, **more, "tasks": list(tasks)}]
 
 
 class Terminal:
-    """Ansible at a terminal of its own.
+    """Ansible at its own terminal.
 
-    :ivar shown: what stands on it so far.
+    :ivar shown: the output so far.
     """
 
     def __init__(self, command, environment, folder):
@@ -74,12 +75,12 @@ class Terminal:
         os.close(keyboard)
 
     def read(self, condition=lambda shown: False):
-        """What is shown once a condition holds; without one, in the end."""
+        """Read until a condition holds for the output, by default until the end, and return the output."""
         while not condition(self.shown):
-            assert select.select([self._screen], [], [], PATIENCE)[0], f"nothing more is shown after {self.shown}"
+            assert select.select([self._screen], [], [], TIMEOUT)[0], f"no further output after {self.shown}"
             try:
                 shown = os.read(self._screen, 65536)
-            except OSError:  # so a terminal says that the other side is closed
+            except OSError:  # the other side of the terminal is closed
                 shown = b""
             if not shown:
                 break
@@ -87,13 +88,14 @@ class Terminal:
         return self.shown
 
     def close(self):
+        """Close the terminal and wait for the process."""
         os.close(self._screen)
         self.process.wait()
 
 
 @pytest.fixture
 def terminal(environment, login, tmp_path):
-    """Start Ansible at a terminal."""
+    """Start commands of Ansible at terminals, and end their processes after the test."""
     opened = []
 
     def start(*command, playbook=None):
@@ -103,7 +105,7 @@ def terminal(environment, login, tmp_path):
         return opened[-1]
 
     yield start
-    for process in processes(str(tmp_path / "local")):
+    for process in find_processes(str(tmp_path / "local")):
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
     for one in opened:
@@ -111,8 +113,8 @@ def terminal(environment, login, tmp_path):
 
 
 @pytest.fixture
-def awx(environment, login, tmp_path, monkeypatch):
-    """Play through ansible-runner; the events, and whatever is to be done as soon as one of them tells of progress."""
+def run_runner(environment, login, tmp_path, monkeypatch):
+    """Run a playbook through ansible-runner, and call a function at each event with a progress line."""
 
     def run(playbook, inventory, on_progress=lambda: None):
         monkeypatch.setattr(os, "environ", {**environment, **login})
@@ -121,22 +123,22 @@ def awx(environment, login, tmp_path, monkeypatch):
         (tmp_path / "inventory").mkdir()
         (tmp_path / "inventory" / "hosts.yml").write_text(yaml.safe_dump(inventory))
 
-        def look_at(event):
-            if lines(event["stdout"]):
+        def handle(event):
+            if progress_lines(event["stdout"]):
                 on_progress()
-            return True  # it is kept
+            return True  # keep the event
 
         with contextlib.chdir(tmp_path):
             return ansible_runner.run(
-                private_data_dir=str(tmp_path), playbook="play.yml", quiet=True, event_handler=look_at
+                private_data_dir=str(tmp_path), playbook="play.yml", quiet=True, event_handler=handle
             )
 
     return run
 
 
 @pytest.mark.smoke
-def test_lines_come_while_the_task_waits_and_stand_before_its_result(simulator, terminal):
-    ids = [job["id"] for job in simulator.seed("dli_sql", count=5, stop_takes=LONG)]
+def test_progress_precedes_task_result(simulator, terminal):
+    ids = [job["id"] for job in simulator.seed("dli_sql", count=5, stop_takes=STOP_TAKES)]
     screen = terminal(
         "ansible-playbook",
         "-i",
@@ -146,13 +148,13 @@ def test_lines_come_while_the_task_waits_and_stand_before_its_result(simulator, 
         "play.yml",
         playbook=play_of(task(SQL, simulator.ready, ids)),
     )
-    screen.read(lambda shown: len(lines(shown)) == 3)
-    told = lines(screen.shown)
+    screen.read(lambda shown: len(progress_lines(shown)) == 3)
+    told = progress_lines(screen.shown)
     assert screen.process.poll() is None
-    simulator.advance(2 * LONG)
+    simulator.advance(2 * STOP_TAKES)
     shown = screen.read()
 
-    assert screen.process.wait(PATIENCE) == 0, shown
+    assert screen.process.wait(TIMEOUT) == 0, shown
     for line in told:
         assert (line["module"], line["host"], line["item"]) == ("dli_job", "localhost", None)
         assert (line["running"], line["all"]) == ("5", "5")
@@ -168,11 +170,9 @@ def test_lines_come_while_the_task_waits_and_stand_before_its_result(simulator, 
 
 
 @pytest.mark.smoke
-def test_the_output_of_an_ad_hoc_command_is_its_result_and_who_stops_reading_progress_does_not_stop_it(
-    simulator, environment, login
-):
-    id = simulator.seed("cdm", stop_takes=LONG)[0]["id"]
-    options = json.dumps({**CDM.options(simulator.ready), CDM.ids: id, "wait_sleep": 0.05, "wait_timeout": 60})
+def test_closed_stderr_does_not_stop_task(simulator, environment, login):
+    id = simulator.seed("cdm", stop_takes=STOP_TAKES)[0]["id"]
+    options = json.dumps({**CDM.options(simulator.ready), CDM.ids_option: id, "wait_sleep": 0.05, "wait_timeout": 60})
     process = subprocess.Popen(
         [str(BIN / "ansible"), "localhost", "-m", "dataops.huaweicloud.cdm_job", "-a", options]
         + ["-e", "huaweicloud_progress=0.05", "--one-line"],
@@ -181,29 +181,29 @@ def test_the_output_of_an_ad_hoc_command_is_its_result_and_who_stops_reading_pro
         stderr=subprocess.PIPE,
         text=True,
     )
-    # progress is shown where warnings are, each line as soon as it comes, though this is no terminal
-    (line,) = next(told for told in map(lines, process.stderr) if told)
+    # Progress lines go to standard error without buffering, although it is not a terminal.
+    (line,) = next(told for told in map(progress_lines, process.stderr) if told)
     process.stderr.close()
     assert (line["module"], line["host"]) == ("cdm_job", "localhost")
     asked = len(simulator.journal())
-    awaited(lambda: len(simulator.journal()) > asked + 5, "a time in which more is told")
-    simulator.advance(2 * LONG)
+    wait_for(lambda: len(simulator.journal()) > asked + 5, "several readings")
+    simulator.advance(2 * STOP_TAKES)
     head, result = process.stdout.read().split(" => ")
-    assert process.wait(PATIENCE) == 0
+    assert process.wait(TIMEOUT) == 0
     assert head == "localhost | CHANGED"
     assert json.loads(result)["jobs"][0]["outcome"] == "stopped"
 
 
 @pytest.mark.smoke
-def test_awx_gets_an_event_for_each_line_below_the_task_of_every_module(simulator, awx):
+def test_runner_emits_event_per_line(simulator, run_runner):
     jobs = {
         kind: simulator.seed(kind.service, stop_takes=60)[0]["id"] for kind in (MRS, MRS_V2, CDM, SPARK, FLINK, GES)
     }
     playbook = play_of(*(task(kind, simulator.ready, [id]) for kind, id in jobs.items()))
     inventory = {"all": {"hosts": {"localhost": {"ansible_connection": "local"}}}}
-    run = awx(playbook, inventory, on_progress=lambda: simulator.advance(120))
+    run = run_runner(playbook, inventory, on_progress=lambda: simulator.advance(120))
 
-    events = [event for event in run.events if lines(event.get("stdout", ""))]
+    events = [event for event in run.events if progress_lines(event.get("stdout", ""))]
     assert run.status == "successful", run.stdout.read()
     tasks = {
         event["uuid"]: event["event_data"]["task"] for event in run.events if event["event"] == "playbook_on_task_start"
@@ -212,16 +212,16 @@ def test_awx_gets_an_event_for_each_line_below_the_task_of_every_module(simulato
         told = [event for event in events if tasks[event["parent_uuid"]] == f"Stop {kind.service}"]
         assert told, run.stdout.read()
         for event in told:
-            (line,) = lines(event["stdout"])
+            (line,) = progress_lines(event["stdout"])
             assert event["event"] == "verbose"
-            # what is counted and given defaults is the module, as ever
+            # statistics and module defaults use the name of the module
             assert event["event_data"]["resolved_action"] == f"dataops.huaweicloud.{kind.module}"
             assert (line["module"], line["host"], line["running"]) == (kind.module, "localhost", "1")
             assert line["jobs"].startswith(f"{id} ")
-    assert len(lines(run.stdout.read())) == len(events)
+    assert len(progress_lines(run.stdout.read())) == len(events)
 
 
-def test_stops_that_take_long_to_send_are_told_of_too(simulator, terminal):
+def test_slow_stop_requests_are_reported(simulator, terminal):
     ids = [job["id"] for job in simulator.seed("mrs_v2", count=100)]
     simulator.latency(0.5)
     playbook = play_of(task(MRS_V2, simulator.ready, ids, vars={"huaweicloud_progress": 0.5}))
@@ -235,12 +235,12 @@ def test_stops_that_take_long_to_send_are_told_of_too(simulator, terminal):
     assert "changed: [localhost]" in shown
 
 
-def test_each_line_tells_its_host_and_its_item(simulator, awx):
+def test_progress_names_host_and_item(simulator, run_runner):
     hosts = ("east", "west")
     labelled, plain, delegated = (
         {host: str(simulator.seed("dli_flink", stop_takes=1)[0]["id"]) for host in hosts} for _each in range(3)
     )
-    # a terminal must not obey what stands in a name
+    # control characters in a name must not reach the terminal
     items = {host: [{"id": id, "name": "nightly\x1b[31m", "password": "Hush1234"}] for host, id in labelled.items()}
     tasks = [
         task(
@@ -257,7 +257,7 @@ def test_each_line_tells_its_host_and_its_item(simulator, awx):
             loop="{{ [plain[inventory_hostname]] }}",
             loop_control={"loop_var": "job"},
         ),
-        # of what the result will say nothing can be told yet
+        # the label depends on the result, which does not exist yet
         task(
             FLINK,
             simulator.ready,
@@ -270,11 +270,11 @@ def test_each_line_tells_its_host_and_its_item(simulator, awx):
     ]
     variables = {**play_of()[0]["vars"], "items": items, "plain": plain, "delegated": delegated}
     inventory = {"all": {"hosts": {host: {"ansible_connection": "local"} for host in hosts}}}
-    run = awx(play_of(*tasks, vars=variables), inventory)
+    run = run_runner(play_of(*tasks, vars=variables), inventory)
 
     shown = run.stdout.read()
     assert run.status == "successful", shown
-    heads = {(line["host"], line["item"], line["jobs"].split()[0]) for line in lines(shown)}
+    heads = {(line["host"], line["item"], line["jobs"].split()[0]) for line in progress_lines(shown)}
     assert heads == {
         *((host, "nightly[31m", id) for host, id in labelled.items()),
         *((host, id, id) for host, id in plain.items()),
@@ -287,7 +287,7 @@ from ansible.plugins.connection.local import Connection as Local
 
 DOCUMENTATION = '''
 name: elsewhere
-short_description: As a connection to another machine, of which nothing is known here
+short_description: A local connection that Ansible treats as another machine
 extends_documentation_fragment: [connection_pipelining]
 options: {}
 '''
@@ -300,10 +300,10 @@ class Connection(Local):
 
 @pytest.mark.smoke
 def test_nothing_is_shown_of_what_is_secret_elsewhere_or_not_waited_for_and_the_result_is_the_same(
-    simulator, play, login, tmp_path
+    simulator, run_playbook, login, tmp_path
 ):
     (tmp_path / "elsewhere.py").write_text(REMOTE)
-    # Ansible itself does not quote the path of the Python for what runs in the background, and it may hold a blank
+    # For asynchronous tasks, Ansible does not quote the path of Python, which may contain a space.
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
@@ -320,18 +320,18 @@ def test_nothing_is_shown_of_what_is_secret_elsewhere_or_not_waited_for_and_the_
     tasks = [task(SQL, simulator.ready, [id], **how) for id, how in zip(ids, ways.values())]
     tasks[-1]["dataops.huaweicloud.dli_job"]["wait"] = False
     variables = {**play_of()[0]["vars"], "ansible_async_dir": str(tmp_path / "async")}
-    played = play(tasks, variables={**login, "ANSIBLE_CONNECTION_PLUGINS": str(tmp_path)}, vars=variables)
-    assert played.status == "successful", played.stdout
-    assert {line["jobs"].split()[0] for line in lines(played.stdout)} == {ids[0]}
+    playbook_run = run_playbook(tasks, variables={**login, "ANSIBLE_CONNECTION_PLUGINS": str(tmp_path)}, vars=variables)
+    assert playbook_run.status == "successful", playbook_run.stdout
+    assert {line["jobs"].split()[0] for line in progress_lines(playbook_run.stdout)} == {ids[0]}
 
-    results = dict(zip(ways, played.results))
+    results = dict(zip(ways, playbook_run.results))
     assert "censored" in str(results["no_log"])
     waited = ("as usual", "not wanted", "another machine", "in the background")
     own = {"changed", "msg", "jobs", "diff", "invocation", "failed"}
     shapes = []
     for way in waited:
         (job,) = results[way]["jobs"]
-        assert len([each for each in simulator.journal() if job["id"] in each["path"]]) > 3, "it did not wait"
+        assert len([each for each in simulator.journal() if job["id"] in each["path"]]) > 3, "the task did not wait"
         told = {key: value for key, value in results[way].items() if key in own}
         fleeting = {"details", "id"}
         shapes.append({**told, "invocation": 0, "jobs": [{key: job[key] for key in job.keys() - fleeting}]})
@@ -342,21 +342,21 @@ def test_nothing_is_shown_of_what_is_secret_elsewhere_or_not_waited_for_and_the_
     assert results["no wait"]["jobs"][0]["outcome"] == "stop_requested"
 
 
-def test_what_is_no_number_of_seconds_is_a_warning_and_the_jobs_are_stopped(simulator, play):
+def test_invalid_interval_is_a_warning(simulator, run_playbook):
     wrong = ["often", -1, "nan", "inf", [10]]
     ids = [job["id"] for job in simulator.seed("dli_sql", count=len(wrong))]
     tasks = [task(SQL, simulator.ready, [id], vars={"huaweicloud_progress": value}) for id, value in zip(ids, wrong)]
-    played = play(tasks)
-    assert [result["changed"] for result in played.results] == [True] * len(wrong), played.stdout
-    said = " ".join(played.stdout.split())
+    playbook_run = run_playbook(tasks)
+    assert [result["changed"] for result in playbook_run.results] == [True] * len(wrong), playbook_run.stdout
+    said = " ".join(playbook_run.stdout.split())
     for value in wrong:
         assert (
             f"huaweicloud_progress must be a number of seconds from 0 to 3600, not {value}: it is taken for 10" in said
         )
 
 
-def test_what_is_interrupted_leaves_no_pipe_and_no_process(simulator, terminal, tmp_path):
-    first, second = (simulator.seed("dli_sql", stop_takes=LONG)[0]["id"] for _each in range(2))
+def test_interruption_leaves_nothing_behind(simulator, terminal, tmp_path):
+    first, second = (simulator.seed("dli_sql", stop_takes=STOP_TAKES)[0]["id"] for _each in range(2))
     playbook = play_of(
         task(SQL, simulator.ready, [first], timeout=2, ignore_errors=True), task(SQL, simulator.ready, [second])
     )
@@ -369,9 +369,9 @@ def test_what_is_interrupted_leaves_no_pipe_and_no_process(simulator, terminal, 
     assert "imed out" in screen.shown or "imeout" in screen.shown
     (pipe,) = pipes()
     assert pipe.parent.stat().st_mode & 0o777 == 0o700
-    # signals are for the main thread: one that another takes may wake nobody
+    # Other threads block signals: only the main thread handles them.
     workers = [
-        process for process, parent in processes(str(tmp_path / "local")).items() if parent == screen.process.pid
+        process for process, parent in find_processes(str(tmp_path / "local")).items() if parent == screen.process.pid
     ]
     threads = [
         pathlib.Path(f"/proc/{worker}/task/{id}") for worker in workers for id in os.listdir(f"/proc/{worker}/task")
@@ -381,20 +381,20 @@ def test_what_is_interrupted_leaves_no_pipe_and_no_process(simulator, terminal, 
     for thread in others:
         blocked = int(re.search(r"^SigBlk:\s+(\w+)$", (thread / "status").read_text(), re.MULTILINE)[1], 16)
         assert all(blocked & 1 << number - 1 for number in (signal.SIGINT, signal.SIGTERM))
-    os.killpg(screen.process.pid, signal.SIGINT)  # as the terminal does
+    os.killpg(screen.process.pid, signal.SIGINT)  # as a terminal does
     screen.read()
-    screen.process.wait(PATIENCE)
-    awaited(lambda: not processes(str(tmp_path / "local")), "the end of all processes")
+    screen.process.wait(TIMEOUT)
+    wait_for(lambda: not find_processes(str(tmp_path / "local")), "the end of all processes")
     assert pipes() == []
 
 
-def test_every_module_that_waits_shows_progress(simulator):
+def test_every_stop_module_shows_progress(simulator):
     plugins = pathlib.Path(ROOT, "plugins")
     waiting = {file.stem for file in (plugins / "modules").glob("*.py") if "stop_jobs(" in file.read_text()}
     assert {file.stem for file in (plugins / "action").glob("*.py")} == waiting == {kind.module for kind in KINDS}
 
 
-def test_the_session_in_the_documentation_looks_like_what_comes():
+def test_documented_lines_match_format():
     text = pathlib.Path(ROOT, "docs", "progress.md").read_text()
     shown = [line for line in text.splitlines() if re.match(r"\w+: \[.*\] => ", line)]
     assert len(shown) == 3

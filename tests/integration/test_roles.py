@@ -22,8 +22,8 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from conftest import BIN, ROOT
-from documented import assert_as_documented
-from kinds import KINDS
+from job_kinds import KINDS
+from return_docs import assert_matches_documentation
 
 from ansible_collections.dataops.huaweicloud.plugins.plugin_utils.targets import kinds
 from tests.tools import role_readmes
@@ -209,7 +209,7 @@ def test_the_filters_give_what_their_documentation_says():
 
     def check(name, *parameters):
         value = given[name](*parameters)
-        assert_as_documented({"_value": value}, yaml.safe_load(FILTERS[name].RETURN), name)
+        assert_matches_documentation({"_value": value}, yaml.safe_load(FILTERS[name].RETURN), name)
         return value
 
     (target,) = check("job_targets", [{"service": "dli", "queue": "q"}], "1h")["targets"]
@@ -397,12 +397,12 @@ def test_a_dry_run_changes_nothing_then_every_service_is_stopped_then_nothing_is
     for kind, each in ids.items():
         for id in each:
             assert simulator.truth(kind.service, id)["stopped_by_us"]
-            assert re.search(rf"    stopped +{id} .*{kind.words[0]} +{kind.words[1]}", stopped.outcome)
+            assert re.search(rf"    stopped +{id} .*{kind.statuses[0]} +{kind.statuses[1]}", stopped.outcome)
     numbers = {name: value for name, value in stopped.told.items() if name != "stop_jobs_jobs" and value}
     assert numbers == {"stop_jobs_planned": 8, "stop_jobs_stopped": 8}
     for kind, (service, place) in {MRS_V2: ("mrs", "alone"), SQL: ("dli", "sql")}.items():
         for id in ids[kind]:
-            told = {"service": service, "place": place, "id": id, "outcome": "stopped", "status": kind.words[1]}
+            told = {"service": service, "place": place, "id": id, "outcome": "stopped", "status": kind.statuses[1]}
             assert told in stopped.told["stop_jobs_jobs"]
 
     text, page = ((tmp_path / f"report.{kind}").read_text() for kind in ("markdown", "html"))
@@ -411,7 +411,7 @@ def test_a_dry_run_changes_nothing_then_every_service_is_stopped_then_nothing_is
         for id in each:
             (row,) = [row for row in rows(text) if id in row]
             name = {MRS_V2: "nightly", CDM: id}.get(kind, "")
-            assert [row[0], row[1], row[2], *row[5:]] == ["stopped", id, name, *kind.words, ""]
+            assert [row[0], row[1], row[2], *row[5:]] == ["stopped", id, name, *kind.statuses, ""]
             assert id in Table(page).cells
     assert "http" not in page.replace("HTTP", "")  # it is all in the page
     assert "prefers-color-scheme: dark" in page

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No secret is shown or sent elsewhere: every way to log in, when it works and when not, at the highest verbosity."""
+"""Secrets stay out of outputs and away from other hosts, for every authentication method, in success and failure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import json
 import pathlib
 
 import pytest
-from kinds import KINDS
-from ways import AGENCY, AWX, KEY, PASSWORD, PROFILE, TEMPORARY, TOKEN, WAYS, clouds_yaml, profile
+from auth_methods import AGENCY, AUTH_METHODS, AWX, KEY, PASSWORD, PROFILE, TEMPORARY, TOKEN, clouds_yaml, profile
+from job_kinds import KINDS
 
 MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
 SECRETS = (
@@ -22,7 +22,7 @@ WRONG = "Wrong-but-secret-1"
 
 @pytest.fixture
 def leaks(simulator):
-    """The secrets of the simulator, and those that are wrong, which a text holds."""
+    """Return the names of the valid and invalid secrets that a text contains."""
 
     def search(text):
         secrets = {name: simulator.ready[name] for name in SECRETS} | {"wrong": WRONG, "issued token": "MII"}
@@ -31,8 +31,8 @@ def leaks(simulator):
     return search
 
 
-def ways_by_option(ready):
-    """Every way to log in, as a task's own options have it, and what of it is secret."""
+def login_options(ready):
+    """Return the options of every authentication method, with the names of its secret options."""
     where = {"auth_url": ready["iam"], "region": "eu-de"}
     user = {"username": ready["username"], "domain_name": ready["domain_name"], "password": ready["password"]}
     passcode = {"user_id": ready["mfa_user_id"], "password": ready["mfa_password"], "passcode": ready["mfa_passcode"]}
@@ -50,9 +50,7 @@ def ways_by_option(ready):
     ]
 
 
-def test_under_ansible_runner_every_way_and_every_failure_shows_no_secret(
-    simulator, play, leaks, foreign_host, metadata, tmp_path
-):
+def test_runner_artifacts_hold_no_secret(simulator, run_playbook, leaks, foreign_host, metadata, tmp_path):
     ready = simulator.ready
     ids = [job["id"] for job in simulator.seed("dli_sql", count=60)]
     tasks = []
@@ -62,14 +60,15 @@ def test_under_ansible_runner_every_way_and_every_failure_shows_no_secret(
         task = {"dataops.huaweicloud.dli_job": options, "ignore_errors": True, "environment": environment}
         tasks.append((task, begin))
 
-    for options, secret in ways_by_option(ready):
+    for options, secret in login_options(ready):
         add(options, "Stopped 1 of 1 job")
         for name in secret:
             add({**options, name: WRONG})
-            # what cannot be in a header; what begins another way as well
+            # an invalid header value
             add({**options, name: f"{WRONG}\n"})
+        # several methods at once
         add({**options, "token": WRONG, "secret_key": WRONG, "password": WRONG}, "token and ")
-        # to another host, whose answers would be read
+        # another host, over plain HTTP
         add({**options, "endpoint": foreign_host.url.replace("127.0.0.2", "192.0.2.1")}, "credentials are not sent to")
         add({**options, "endpoint": "https://user@host"}, "endpoint must be a URL")
     for secret, begin in (({}, "Stopped 1 of 1 job"), ({"password": WRONG}, "no login at ")):
@@ -81,46 +80,46 @@ def test_under_ansible_runner_every_way_and_every_failure_shows_no_secret(
         add({}, begin, HUAWEICLOUD_SDK_CREDENTIALS_FILE=str(file))
     add({"project_id": ready["project_id"]}, "Stopped 1 of 1 job", **metadata.variables)
 
-    played = play([task for task, _begin in tasks], "-vvv", "--diff", variables={})
-    assert len(played.results) == len(tasks)
-    for result, (task, begin) in zip(played.results, tasks):
+    playbook_run = run_playbook([task for task, _begin in tasks], "-vvv", "--diff", variables={})
+    assert len(playbook_run.results) == len(tasks)
+    for result, (task, begin) in zip(playbook_run.results, tasks):
         assert result["msg"].startswith(begin), (task, result)
         assert result["failed"] is not result["msg"].startswith("Stopped 1"), (task, result)
-    artifacts = "".join(file.read_text() for file in played.artifacts.rglob("*") if file.is_file())
+    artifacts = "".join(file.read_text() for file in playbook_run.artifacts.rglob("*") if file.is_file())
     assert "AnsiballZ_dli_job.py" in artifacts and len(artifacts) > 100_000
     assert leaks(artifacts) == []
     assert foreign_host.requests == [] and metadata.foreign == []
 
 
 @pytest.mark.parametrize("end", ["accepted", "refused", "repeated"])
-@pytest.mark.parametrize("way", [TOKEN, PASSWORD, AWX, KEY, TEMPORARY, PROFILE, AGENCY], ids=lambda way: way.name)
-def test_at_the_highest_verbosity_nothing_of_the_environment_is_shown(
-    simulator, ad_hoc, environment, metadata, leaks, way, end
-):
+@pytest.mark.parametrize("auth_method", [TOKEN, PASSWORD, AWX, KEY, TEMPORARY, PROFILE, AGENCY], ids=str)
+def test_verbose_output_holds_no_secret(simulator, run_ad_hoc, environment, metadata, leaks, auth_method, end):
     ready = dict(simulator.ready)
     if end == "refused":
         ready.update(dict.fromkeys(("password", "token", "secret_key", "temporary_secret_key"), WRONG))
         metadata.credential["secret"] = WRONG
-    variables = way.enter(ready, pathlib.Path(environment["HOME"])) | metadata.variables
+    variables = auth_method.prepare(ready, pathlib.Path(environment["HOME"])) | metadata.variables
     if end == "repeated":
-        # gateways put the request, as they understood it, into their complaints
-        known = json.dumps([variables, way.files(ready), metadata.credential if way.agency else None])
+        # gateways quote parts of the request in their error messages
+        known = json.dumps([variables, auth_method.files(ready), metadata.credential if auth_method.agency else None])
         text = " ".join(ready[name] for name in SECRETS if ready[name] in known)
         body = {"error_code": "APIGW.0301", "error_msg": f"begin {text} end"}
         simulator.fault(meaning=SQL.read, kind="status", status=401, body=body, times=9)
     id = simulator.seed("dli_sql")[0]["id"]
-    ran = ad_hoc("dli_job", f"job_id={id}", "-vvvv", "--diff", variables=variables)
-    assert (ran.code == 0) is (end == "accepted"), ran.output
-    assert end != "repeated" or ("begin " in ran.output and text not in ran.output)
-    assert leaks(ran.output) == []
+    completed = run_ad_hoc("dli_job", f"job_id={id}", "-vvvv", "--diff", variables=variables)
+    assert (completed.exit_code == 0) is (end == "accepted"), completed.output
+    assert end != "repeated" or ("begin " in completed.output and text not in completed.output)
+    assert leaks(completed.output) == []
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+@pytest.mark.parametrize("auth_method", AUTH_METHODS, ids=str)
 @pytest.mark.parametrize("meaning", ["*", SQL.read], ids=["IAM", "the service"])
-def test_a_redirection_takes_no_secret_to_another_host(simulator, enter, run, foreign_host, leaks, way, meaning):
-    foreign_host.says(200, {"status": "RUNNING"})
+def test_redirect_carries_no_secret(
+    simulator, set_credentials, run_stop_module, foreign_host, leaks, auth_method, meaning
+):
+    foreign_host.respond_with(200, {"status": "RUNNING"})
     simulator.fault(meaning=meaning, kind="redirect", location=foreign_host.url, times=9)
-    enter(way)
-    result, _asked = run()
+    set_credentials(auth_method)
+    result = run_stop_module(SQL, default_login=False, retries=0)
     assert result["failed"] and foreign_host.netloc in result["msg"], result
     assert foreign_host.requests == [] and leaks(str(result)) == []

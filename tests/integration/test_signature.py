@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signatures: the published test vectors, and the vendor's own client beside ours at a gateway that verifies."""
+"""Signatures: the published test vectors, and a comparison with the vendor's client at a verifying gateway."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils.errors import 
 
 MRS_PROJECT, DLI_PROJECT = "37caa80116e1403ab603e5eeb48a2f74", "48cc2c48765f481480c7db940d6409d1"
 JSON = {"Content-Type": "application/json"}
-# The contract's, section 8.2: request, project, the names that are signed, the signature.
+# From section 8.2 of the API reference: request, project, names of the signed headers, signature.
 VECTORS = [
     (
         requests.Request(
@@ -56,7 +56,7 @@ VECTORS = [
 ]
 
 
-class TheDate(datetime.datetime):
+class FixedDate(datetime.datetime):
     """The date of the test vectors."""
 
     @classmethod
@@ -65,12 +65,13 @@ class TheDate(datetime.datetime):
 
 
 def key_auth(options, project):
+    """Return the authentication with an access key."""
     return auth_key.KeyAuth({"security_token": None, **options, "project_id": project}, None)
 
 
 @pytest.mark.parametrize(("request_", "project", "names", "signature"), VECTORS)
-def test_the_published_vectors_are_met(monkeypatch, request_, project, names, signature):
-    monkeypatch.setattr(signer, "datetime", TheDate)
+def test_published_vectors_match(monkeypatch, request_, project, names, signature):
+    monkeypatch.setattr(signer, "datetime", FixedDate)
     auth = key_auth({"access_key": "EXAMPLEAK", "secret_key": "EXAMPLESK"}, project or "any")
     auth.project_id = project
     sent = auth(request_.prepare())
@@ -80,7 +81,7 @@ def test_the_published_vectors_are_met(monkeypatch, request_, project, names, si
 
 
 SEGMENTS = ["~-._aZ09", "a b", "ä", "50%", "%2F", "+", "a=b&c;d", "*'()!,:@$"]
-# Path segments below the project before they are encoded, query, body.
+# Path segments below the project before encoding, query, body.
 REQUESTS = [
     *((["jobs", segment, "status"], {}, None) for segment in SEGMENTS),
     (["jobs"], {"tags": "k1=v1,k2=v2", "queue_name": "", "job-type": "ü ~*+", "current-page": "1"}, None),
@@ -91,7 +92,7 @@ REQUESTS = [
 
 @pytest.mark.parametrize("temporary", [False, True], ids=["permanent", "temporary"])
 @pytest.mark.parametrize(("path", "query", "body"), REQUESTS)
-def test_the_vendors_client_and_ours_are_understood_alike(simulator, path, query, body, temporary):
+def test_signature_matches_vendor_client(simulator, path, query, body, temporary):
     ready = simulator.ready
     begin, project = "temporary_" if temporary else "", ready["project_id"]
     options = {"access_key": ready[f"{begin}access_key"], "secret_key": ready[f"{begin}secret_key"]}
@@ -120,7 +121,7 @@ def test_the_vendors_client_and_ours_are_understood_alike(simulator, path, query
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "change",
     [
         {"url": "?x=1"},
         {"body": b'{"job_ids": [2]}'},
@@ -128,12 +129,12 @@ def test_the_vendors_client_and_ours_are_understood_alike(simulator, path, query
         {"headers": {"X-Sdk-Date": "20200101T000000Z"}},
     ],
 )
-def test_what_was_changed_on_the_way_is_refused(simulator, spoil):
+def test_modified_request_is_refused(simulator, change):
     ready = simulator.ready
     options = {name: ready[name] for name in ("access_key", "secret_key")}
     url = f"{ready['dli']}/v1.0/{ready['project_id']}/streaming/jobs/stop"
     request = key_auth(options, ready["project_id"])(requests.Request("POST", url, json={"job_ids": [1]}).prepare())
-    request.url += spoil.get("url", "")
-    request.body = spoil.get("body", request.body)
-    request.headers.update(spoil.get("headers", {}))
+    request.url += change.get("url", "")
+    request.body = change.get("body", request.body)
+    request.headers.update(change.get("headers", {}))
     assert requests.Session().send(request, timeout=30).status_code == 401

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""docs/troubleshooting.md quotes messages: each is brought about here, and must read as it does there."""
+"""Provoke every message that docs/troubleshooting.md quotes, and compare the text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 
 import pytest
 from conftest import ROOT
-from kinds import KINDS
+from job_kinds import KINDS
 
 SQL = KINDS[3]
 JOB = "5f2a9c70-3f0e-4a53-9f6b-2d7c41e8b9a6"
@@ -17,7 +17,7 @@ HOST = "dli.eu-de.otc.t-systems.com"
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text()
 FORBIDDEN = '{"error_code": "APIGW.0302", "error_msg": "The IAM user is not authorized to access the API"}'
 QUOTED = dict(re.findall(r"^### (.*)\n\n```text\n(.*)\n```$", PAGE, re.MULTILINE))
-# How a message comes about: the job (None where there is none), what goes wrong, and the options.
+# How to provoke a message: the job (None for no job), the failure and the options.
 CASES = {
     "The service does not know the job": (None, (), {}),
     "The stop was accepted and is not confirmed": ({"stop_takes": 3600}, (), {"wait_timeout": 1}),
@@ -55,23 +55,23 @@ CASES = {
 }
 
 
-def test_every_message_of_the_page_is_brought_about():
+def test_every_quoted_message_has_a_case():
     assert list(QUOTED) == list(CASES)
     assert PAGE.count("```text") == len(QUOTED)
 
 
 @pytest.mark.parametrize("title", CASES)
-def test_a_message_reads_as_the_page_quotes_it(simulator, stop, title):
-    job, trouble, options = CASES[title]
+def test_message_matches_quoted_text(simulator, run_stop_module, title):
+    job, failure, options = CASES[title]
     if job is not None:
         simulator.seed("dli_sql", id=JOB, **job)
-    if trouble:
-        cause, how = trouble
-        getattr(simulator, cause)(**how)
+    if failure:
+        method, arguments = failure
+        getattr(simulator, method)(**arguments)
     here = {**simulator.ready, "secure": simulator.ready["dli"].replace("http:", "https:")}
     given = {name: value.format(**here) if isinstance(value, str) else value for name, value in options.items()}
-    result = stop(SQL, JOB, **given)
+    result = run_stop_module(SQL, JOB, **given)
     assert result["failed"]
-    told = re.sub(r"127\.0\.0\.1:\d+", HOST, result["msg"])
-    # versions of OpenSSL differ in their words
-    assert re.sub(r"(?<=\[SSL: )\w+\] [\w ]+", "WRONG_VERSION_NUMBER] wrong version number", told) == QUOTED[title]
+    message = re.sub(r"127\.0\.0\.1:\d+", HOST, result["msg"])
+    # the text differs between versions of OpenSSL
+    assert re.sub(r"(?<=\[SSL: )\w+\] [\w ]+", "WRONG_VERSION_NUMBER] wrong version number", message) == QUOTED[title]

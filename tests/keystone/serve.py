@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make a Keystone and serve it: ``python serve.py CONFIGURATION LOG PROJECT ID``, in Keystone's own environment.
+"""Create a Keystone and serve it: ``python serve.py CONFIGURATION LOG PROJECT ID``, in Keystone's own environment.
 
-The database is filled by the commands of keystone-manage; OS_BOOTSTRAP_PASSWORD is the administrator's password. A
-project gets the ID that is given. There are two ports, one for everybody, and one for services and administrators, so
-that the LOG tells their requests apart. ``READY PUBLIC INTERNAL``, the first line that is printed, tells the ports.
+keystone-manage initializes the database; OS_BOOTSTRAP_PASSWORD is the password of the administrator. The project gets
+the given ID. The server listens on a public port and on an internal port for services and administrators, and the LOG
+records the port of each request. The first line of output, ``READY PUBLIC INTERNAL``, reports the ports.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, Callable
 
-# The type checker's environment has neither of these: they are in Keystone's own.
+# Keystone's own environment has these packages, the type checker's has not.
 import waitress  # type: ignore[import-untyped]
 from keystone.cmd import manage  # type: ignore[import-not-found]
 from keystone.server.wsgi import initialize_public_application  # type: ignore[import-not-found]
@@ -26,17 +26,18 @@ REGION = "eu-de"
 
 
 def keystone_manage(configuration: str, *command: str) -> None:
-    """Run keystone-manage in a process of its own; as a copy of this one it starts at once."""
+    """Run keystone-manage in a forked process, which avoids another slow import."""
     child = os.fork()
     if not child:
         sys.argv = ["keystone-manage", "--config-file", configuration, *command]
         manage.main()
         os._exit(0)
     if os.waitpid(child, 0)[1]:
-        raise SystemExit(f"keystone-manage {command[0]} has failed")
+        raise SystemExit(f"keystone-manage {command[0]} failed")
 
 
 def main() -> None:
+    """Create the Keystone and serve it until the process ends."""
     configuration, name, project, project_id = sys.argv[1:]
     keystone_manage(configuration, "db_sync")
     me = ("--keystone-user", str(os.getuid()), "--keystone-group", str(os.getgid()))
@@ -49,7 +50,7 @@ def main() -> None:
     sockets = [socket.create_server(("127.0.0.1", 0)) for _plane in PLANES]
     ports = [str(one.getsockname()[1]) for one in sockets]
 
-    # Without a buffer, and before the answer goes out: who has the answer finds its line.
+    # The log is written before the response is sent, and unbuffered: a client that has the response finds the line.
     with open(name, "ab", buffering=0) as log:
 
         def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

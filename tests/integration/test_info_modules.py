@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The modules that find jobs: by ids and by filters, all pages, and what is said of each job."""
+"""The info modules: selection by ids and filters, pagination, and the returned records."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import importlib
 from urllib.parse import parse_qs
 
 import pytest
-from documented import assert_as_documented, documented
-from kinds import KINDS
+from job_kinds import KINDS, request_meanings, seed_jobs
+from return_docs import assert_matches_documentation, return_documentation
 
 from tests.simulator.control import KINDS as SIMULATED
 
 MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
 LISTING = [kind for kind in KINDS if kind.list]
-each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.service)
-each_listing_kind = pytest.mark.parametrize("kind", LISTING, ids=lambda kind: kind.service)
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
+each_listing_kind = pytest.mark.parametrize("kind", LISTING, ids=str)
 
 
 @pytest.fixture
-def find(simulator, run_module):
-    """Find jobs of a kind in this process, over real HTTP."""
+def run_info_module(simulator, run_module):
+    """Run the info module of a kind in this process, with options that authenticate at the simulator."""
 
     def run(kind, **more):
         ready = simulator.ready
@@ -35,16 +35,13 @@ def find(simulator, run_module):
 
 
 def ids_of(result):
+    """Return the ids of the found jobs."""
     assert not result["failed"], result["msg"]
     return [job["id"] for job in result["jobs"]]
 
 
-def seeded(simulator, kind, **spec):
-    return [str(job["id"]) for job in simulator.seed(kind.service, **spec)]
-
-
-# Where nothing else is: the jobs seeded there, and the options that find them there.
-ALONE = {
+# A location without other jobs: the specification of jobs there, and the options that find them.
+ISOLATED = {
     MRS_V2: ({"cluster_id": "alone"}, {"cluster_id": "alone"}),
     CDM: ({"cluster_id": "alone"}, {"cluster_id": "alone"}),
     SQL: ({"record": {"queue_name": "alone"}}, {"queue": "alone"}),
@@ -54,60 +51,62 @@ ALONE = {
 }
 
 
-def queries(simulator, kind):
-    """The parameters of the list calls that came."""
+def list_queries(simulator, kind):
+    """Return the query parameters of the list requests."""
     return [parse_qs(request["query"]) for request in simulator.journal() if request["meaning"] == kind.list]
 
 
-# By ids
+# Selection by ids
 
 
 @pytest.mark.parametrize("check_mode", [False, True], ids=["run", "check mode"])
 @each_kind
-def test_by_ids_in_the_order_asked_for_each_once_and_unknown_ones_apart(simulator, find, kind, check_mode):
-    one, two, three = seeded(simulator, kind, count=3)
-    (ended,) = seeded(simulator, kind, state="finished")
+def test_jobs_by_id_keep_their_order(simulator, run_info_module, kind, check_mode):
+    one, two, three = seed_jobs(simulator, kind, count=3)
+    (ended,) = seed_jobs(simulator, kind, state="finished")
     unknown = kind.unknown_id()
-    result = find(kind, **{kind.ids: [three, unknown, one, ended, three, two, unknown]}, check_mode=check_mode)
+    result = run_info_module(
+        kind, **{kind.ids_option: [three, unknown, one, ended, three, two, unknown]}, check_mode=check_mode
+    )
     assert ids_of(result) == [three, one, ended, two]
     assert result["missing"] == [unknown]
     assert [job["active"] for job in result["jobs"]] == [True, True, False, True]
-    assert [job["status"] for job in result["jobs"]][:2] == [kind.words[0]] * 2
+    assert [job["status"] for job in result["jobs"]][:2] == [kind.statuses[0]] * 2
     assert result["msg"] == "Found 4 jobs, 3 active."
     assert not result["changed"]
     assert simulator.journal(mutating=True) == []
 
 
 @each_kind
-def test_one_id_is_one_request(simulator, find, kind):
-    (id,) = seeded(simulator, kind)
-    assert ids_of(find(kind, **{kind.ids: [id]})) == [id]
-    assert [request["meaning"] for request in simulator.journal()] == [kind.read]
+def test_one_id_needs_one_request(simulator, run_info_module, kind):
+    (id,) = seed_jobs(simulator, kind)
+    assert ids_of(run_info_module(kind, **{kind.ids_option: [id]})) == [id]
+    assert request_meanings(simulator) == [kind.read]
 
 
 @each_kind
-def test_no_ids_are_no_jobs_and_nothing_is_sent(simulator, find, kind):
-    result = find(kind, **{kind.ids: []})
+def test_empty_id_list_sends_nothing(simulator, run_info_module, kind):
+    result = run_info_module(kind, **{kind.ids_option: []})
     assert (ids_of(result), result["missing"], result["msg"]) == ([], [], "Found 0 jobs, 0 active.")
     assert simulator.journal() == []
 
 
-def test_one_job_that_cannot_be_read_hides_no_other(simulator, find):
-    ids = seeded(simulator, MRS, count=3)
+def test_unreadable_job_hides_no_other(simulator, run_info_module):
+    ids = seed_jobs(simulator, MRS, count=3)
     body = {"error_code": "APIGW.0103", "error_msg": "Backend not found"}
     simulator.fault(meaning=MRS.read, kind="status", status=400, body=body)
-    result = find(MRS, job_execution_ids=ids, concurrency=1)
+    result = run_info_module(MRS, job_execution_ids=ids, concurrency=1)
     assert result["failed"] and result["missing"] == []
     assert [job["id"] for job in result["jobs"]] == ids[1:]
     assert result["msg"].startswith(f"Found 2 jobs, 2 active. 1 could not be read. {ids[0]}: Backend not found")
 
 
-def test_a_limit_holds_for_ids_as_well(simulator, find):
-    ids = seeded(simulator, SQL, count=3)
-    assert ids_of(find(SQL, job_ids=ids, limit=2)) == ids[:2]
+def test_limit_applies_to_ids(simulator, run_info_module):
+    ids = seed_jobs(simulator, SQL, count=3)
+    assert ids_of(run_info_module(SQL, job_ids=ids, limit=2)) == ids[:2]
 
 
-# By filters: for each kind and option the documented parameter, a value, and what a job must be seeded with to match
+# Filters by kind and option: the documented parameter, a value, and the specification of a matching job
 
 NAMED = "00000000-1111-2222-3333-444444444444"
 FAR = 5_000_000_000_000
@@ -158,52 +157,53 @@ CASES = [
 
 
 @pytest.mark.parametrize(("kind", "option", "parameter", "value", "spec"), CASES)
-def test_every_filter_reaches_the_service_by_its_documented_name(simulator, find, kind, option, parameter, value, spec):
-    wanted = seeded(simulator, kind, **spec)
+def test_filter_uses_documented_parameter(simulator, run_info_module, kind, option, parameter, value, spec):
+    wanted = seed_jobs(simulator, kind, **spec)
     simulator.seed(kind.service, **({"cluster_id": spec["cluster_id"]} if "cluster_id" in spec else {}), count=3)
     place = {name: spec[name] for name in ("cluster_id",) if name in spec}
-    result = find(kind, **{option: value}, **place)
+    result = run_info_module(kind, **{option: value}, **place)
     assert ids_of(result) == wanted
-    (query,) = queries(simulator, kind)
+    (query,) = list_queries(simulator, kind)
     assert query[parameter] == [str(value)]
     paging = {"page-size", "current-page", "page_size", "page_no", "size", "from", "limit", "offset"}
     assert set(query) - paging == {parameter}
     assert simulator.journal(mutating=True) == []
 
 
-def options_that_filter(kind):
+def filter_options(kind):
+    """Return the filters of the info module."""
     name = f"ansible_collections.dataops.huaweicloud.plugins.modules.{kind.module}_info"
     return set(importlib.import_module(name).FILTERS)
 
 
-def test_no_filter_of_any_module_is_left_out_here():
+def test_every_filter_has_a_test():
     for module in {kind.module for kind in KINDS}:
         kinds = [kind for kind in LISTING if kind.module == module]
-        assert options_that_filter(kinds[0]) == {option for kind in kinds for option in FILTERS[kind]}
+        assert filter_options(kinds[0]) == {option for kind in kinds for option in FILTERS[kind]}
 
 
 @pytest.mark.parametrize("option", ["owner", "queue"])
-def test_a_filter_that_the_service_passes_over_finds_nothing(simulator, find, option):
-    ids = [seeded(simulator, MRS_V2, record={"user": name, "queue": name})[0] for name in ("night", "day")]
-    found = find(MRS_V2, **{option: "night"})
+def test_ignored_filter_finds_nothing(simulator, run_info_module, option):
+    ids = [seed_jobs(simulator, MRS_V2, record={"user": name, "queue": name})[0] for name in ("night", "day")]
+    found = run_info_module(MRS_V2, **{option: "night"})
     assert [job["id"] for job in found["jobs"]] == [ids[0]]
     simulator.switches(mrs_v2_filters="otc")
-    found = find(MRS_V2, **{option: "night"})
+    found = run_info_module(MRS_V2, **{option: "night"})
     assert found["failed"] and "jobs" not in found
     assert f"the service does not select by {option}: it told of " in found["msg"], found["msg"]
 
 
-def test_filters_narrow_each_other(simulator, find):
-    (both,) = seeded(simulator, SQL, record={"owner": "carol", "queue_name": "night"})
+def test_filters_are_combined(simulator, run_info_module):
+    (both,) = seed_jobs(simulator, SQL, record={"owner": "carol", "queue_name": "night"})
     simulator.seed("dli_sql", record={"owner": "carol"})
     simulator.seed("dli_sql", record={"queue_name": "night"})
-    assert ids_of(find(SQL, owner="carol", queue="night")) == [both]
+    assert ids_of(run_info_module(SQL, owner="carol", queue="night")) == [both]
 
 
-def test_a_value_of_any_characters_stays_one_parameter(simulator, find):
+def test_filter_value_stays_one_parameter(simulator, run_info_module):
     value = "a&owner=x?#=%20 \u540d+"
-    (id,) = seeded(simulator, SPARK, record={"name": value})
-    assert ids_of(find(SPARK, name=value)) == [id]
+    (id,) = seed_jobs(simulator, SPARK, record={"name": value})
+    assert ids_of(run_info_module(SPARK, name=value)) == [id]
 
 
 @pytest.mark.parametrize(
@@ -237,8 +237,8 @@ def test_a_value_of_any_characters_stays_one_parameter(simulator, find):
     ],
     ids=lambda value: value.service if hasattr(value, "service") else "",
 )
-def test_what_cannot_be_searched_for_is_refused_before_anything_is_sent(simulator, find, kind, options, message):
-    result = find(kind, **options)
+def test_invalid_filters_are_refused(simulator, run_info_module, kind, options, message):
+    result = run_info_module(kind, **options)
     assert result["failed"] and message in result["msg"], result["msg"]
     assert simulator.journal() == []
 
@@ -248,80 +248,80 @@ def test_what_cannot_be_searched_for_is_refused_before_anything_is_sent(simulato
     [(SQL, "status"), (SPARK, "name"), (MRS_V2, "owner"), (CDM, "filter")],
     ids=lambda value: getattr(value, "service", value),
 )
-def test_an_empty_filter_is_no_filter_for_all_jobs(simulator, find, kind, option):
-    """Else an empty variable would find every job, for another task to stop."""
+def test_empty_filter_is_refused(simulator, run_info_module, kind, option):
+    """Refuse an empty filter: it would find every job, and another task might stop them."""
     simulator.seed(kind.service, count=3)
-    result = find(kind, **{option: ""})
+    result = run_info_module(kind, **{option: ""})
     assert result["failed"] and f"{option} is empty" in result["msg"], result["msg"]
     assert simulator.journal() == []
 
 
-# All pages
+# Pagination
 
 
 @each_listing_kind
 @pytest.mark.parametrize("totals", ["told", "absent"])
-def test_all_pages_are_read_and_every_job_comes_once(simulator, find, kind, totals):
+def test_pages_give_every_job_once(simulator, run_info_module, kind, totals):
     simulator.switches(list_totals=totals)
-    spec, options = ALONE[kind]
-    ids = seeded(simulator, kind, count=250, **spec)
-    found = ids_of(find(kind, **options))
+    spec, options = ISOLATED[kind]
+    ids = seed_jobs(simulator, kind, count=250, **spec)
+    found = ids_of(run_info_module(kind, **options))
     assert len(found) == 250 and set(found) == set(ids)
     pages = 1 if kind is GES else 3
-    assert len(queries(simulator, kind)) == (pages if totals == "told" and kind is not GES else pages + 1)
+    assert len(list_queries(simulator, kind)) == (pages if totals == "told" and kind is not GES else pages + 1)
 
 
 @each_listing_kind
 @pytest.mark.parametrize("totals", ["told", "absent"])
-def test_a_service_that_gives_less_than_was_asked_for_on_a_page_loses_no_job(simulator, find, kind, totals):
+def test_short_pages_lose_no_job(simulator, run_info_module, kind, totals):
     simulator.switches(list_page_most=7, list_totals=totals)
-    spec, options = ALONE[kind]
-    ids = seeded(simulator, kind, count=33, **spec)
-    found = ids_of(find(kind, **options))
+    spec, options = ISOLATED[kind]
+    ids = seed_jobs(simulator, kind, count=33, **spec)
+    found = ids_of(run_info_module(kind, **options))
     assert len(found) == 33 and set(found) == set(ids)
-    assert len(queries(simulator, kind)) == (5 if totals == "told" and kind is not GES else 6)
+    assert len(list_queries(simulator, kind)) == (5 if totals == "told" and kind is not GES else 6)
 
 
 @each_listing_kind
 @pytest.mark.parametrize(("limit", "requests"), [(1, 1), (100, 1), (101, 2)])
-def test_a_limit_ends_the_reading(simulator, find, kind, limit, requests):
-    spec, options = ALONE[kind]
+def test_limit_ends_the_listing(simulator, run_info_module, kind, limit, requests):
+    spec, options = ISOLATED[kind]
     simulator.seed(kind.service, count=250, **spec)
-    assert len(ids_of(find(kind, limit=limit, **options))) == limit
-    assert len(queries(simulator, kind)) == (1 if kind is GES else requests)
+    assert len(ids_of(run_info_module(kind, limit=limit, **options))) == limit
+    assert len(list_queries(simulator, kind)) == (1 if kind is GES else requests)
 
 
-# Those of which the status is a filter, and a status that a job leaves when it ends.
-LEAVING = {MRS_V2: "RUNNING", SQL: "RUNNING", SPARK: "running", FLINK: "job_running"}
+# Kinds with a status filter, and a status that a job loses when it ends.
+TRANSIENT_STATUS = {MRS_V2: "RUNNING", SQL: "RUNNING", SPARK: "running", FLINK: "job_running"}
 
 
-@pytest.mark.parametrize("kind", LEAVING, ids=lambda kind: kind.service)
-def test_a_list_that_shrinks_while_it_is_read_loses_no_job_that_is_still_on_it(simulator, find, kind):
-    spec, options = ALONE[kind]
-    lasting = seeded(simulator, kind, count=240, **spec)
-    # the newest stand on the first page; they end after it was read, and the others move up
+@pytest.mark.parametrize("kind", TRANSIENT_STATUS, ids=str)
+def test_shrinking_list_loses_no_job(simulator, run_info_module, kind):
+    spec, options = ISOLATED[kind]
+    lasting = seed_jobs(simulator, kind, count=240, **spec)
+    # the newest jobs are on the first page; they end after its reading, and the other jobs move up
     simulator.advance(60)
     simulator.seed(kind.service, count=10, ends_after=3600, **spec)
     simulator.fault(meaning=kind.list, kind="advance_after", seconds=7200)
-    found = ids_of(find(kind, status=LEAVING[kind], **options))
+    found = ids_of(run_info_module(kind, status=TRANSIENT_STATUS[kind], **options))
     assert len(found) == len(set(found))
     lost = set(lasting) - set(found)
-    assert not lost, f"{len(lost)} of 240 are lost"
+    assert not lost, f"{len(lost)} of 240 jobs are lost"
 
 
-def test_a_list_that_grows_while_it_is_read_gives_every_job_once(simulator, find):
-    # each list call makes one more old job match
-    ids = seeded(simulator, SQL, count=250, starts_after=0, **ALONE[SQL][0])
-    (late,) = seeded(simulator, SQL, starts_after=3600, **ALONE[SQL][0])
+def test_growing_list_gives_every_job_once(simulator, run_info_module):
+    # another job starts after the first list request
+    ids = seed_jobs(simulator, SQL, count=250, starts_after=0, **ISOLATED[SQL][0])
+    (late,) = seed_jobs(simulator, SQL, starts_after=3600, **ISOLATED[SQL][0])
     simulator.fault(meaning=SQL.list, kind="advance_after", seconds=7200)
-    found = ids_of(find(SQL, status="RUNNING", queue="alone"))
+    found = ids_of(run_info_module(SQL, status="RUNNING", queue="alone"))
     assert len(found) == len(set(found))
     assert set(found) == {*ids, late}
 
 
-# What a list may answer besides
+# Invalid lists
 
-ODD_LISTS = {
+INVALID_LISTS = {
     "null": "null",
     "a list": "[]",
     "a text": '"jobs"',
@@ -331,75 +331,75 @@ ODD_LISTS = {
 }
 
 
-@pytest.mark.parametrize("body", ODD_LISTS.values(), ids=ODD_LISTS)
-def test_a_list_that_is_none_is_told_and_read_around_where_ids_are_known(simulator, find, body):
+@pytest.mark.parametrize("body", INVALID_LISTS.values(), ids=INVALID_LISTS)
+def test_invalid_list_is_reported(simulator, run_info_module, body):
     odd = {"kind": "body", "body": body, "content_type": "application/json", "times": 99}
     simulator.fault(meaning=SQL.list, **odd)
-    result = find(SQL, queue="alone", retries=0)
+    result = run_info_module(SQL, queue="alone", retries=0)
     assert result["failed"]
     assert "the answer has no jobs (GET 127.0.0.1" in result["msg"], result["msg"]
-    ids = seeded(simulator, SQL, count=3)
-    assert ids_of(find(SQL, job_ids=ids)) == ids
+    ids = seed_jobs(simulator, SQL, count=3)
+    assert ids_of(run_info_module(SQL, job_ids=ids)) == ids
 
 
-def test_a_list_that_is_empty_is_no_error(simulator, find):
+def test_empty_answer_is_not_an_empty_list(simulator, run_info_module):
     simulator.fault(meaning=SQL.list, kind="body", body="", content_type="application/json", status=200)
-    result = find(SQL, queue="alone", retries=0)
+    result = run_info_module(SQL, queue="alone", retries=0)
     assert result["failed"] and "the answer has no jobs" in result["msg"]
-    assert ids_of(find(SQL, queue="alone")) == []
+    assert ids_of(run_info_module(SQL, queue="alone")) == []
 
 
-ODD_RECORDS = [
+INVALID_RECORDS = [
     [None, 1, "x", [], {}, {"status": "RUNNING"}, {"job_id": None}, {"job_id": ""}],
     [{"job_id": "good", "status": "RUNNING"}, None, {"status": "RUNNING"}],
 ]
 
 
-@pytest.mark.parametrize("records", ODD_RECORDS, ids=["only", "besides a good one"])
+@pytest.mark.parametrize("records", INVALID_RECORDS, ids=["only", "with a valid one"])
 @pytest.mark.parametrize("count", [0, 3, 40, "3", None, "many", -1, {}], ids=str)
-def test_records_that_are_none_are_passed_over(simulator, find, records, count):
+def test_invalid_records_are_skipped(simulator, run_info_module, records, count):
     body = {"is_success": True, "job_count": count, "jobs": records}
     simulator.fault(meaning=SQL.list, kind="body", body=body)
-    result = find(SQL, queue="alone")
+    result = run_info_module(SQL, queue="alone")
     good = [record["job_id"] for record in records if record and isinstance(record, dict) and len(record) == 2]
     assert ids_of(result) == good
-    # three times at the most the pages that the total promises, and not one for each record that is none
-    assert len(queries(simulator, SQL)) <= 3 * max(1, -(-40 // len(records)))
+    # at most three times the number of pages that the total implies, not one page per invalid record
+    assert len(list_queries(simulator, SQL)) <= 3 * max(1, -(-40 // len(records)))
 
 
-def test_a_job_without_a_status_is_found_and_nothing_is_claimed_of_it(simulator, find):
+def test_missing_status_is_unknown(simulator, run_info_module):
     body = {"is_success": True, "job_count": 2, "jobs": [{"job_id": "a"}, {"job_id": "b", "status": ["RUNNING"]}]}
     simulator.fault(meaning=SQL.list, kind="body", body=body)
-    result = find(SQL, queue="alone")
+    result = run_info_module(SQL, queue="alone")
     assert ids_of(result) == ["a", "b"]
     assert [job["active"] for job in result["jobs"]] == [None, None]
     assert result["jobs"][0]["status"] is None
 
 
 @each_listing_kind
-def test_a_list_that_is_refused_is_told_in_the_words_of_the_service(simulator, find, kind):
+def test_refused_list_is_reported(simulator, run_info_module, kind):
     body = {"error_code": "X.403", "error_msg": "not for you"}
     simulator.fault(meaning=kind.list, kind="status", status=403, body=body)
-    result = find(kind)
+    result = run_info_module(kind)
     assert result["failed"] and "not for you" in result["msg"] and "HTTP 403, X.403" in result["msg"]
     assert len(simulator.journal()) == 1
 
 
-def test_a_page_that_fails_after_the_first_is_no_shorter_result(simulator, find):
-    simulator.seed("dli_sql", count=250, **ALONE[SQL][0])
+def test_failed_page_fails_the_task(simulator, run_info_module):
+    simulator.seed("dli_sql", count=250, **ISOLATED[SQL][0])
     simulator.fault(meaning=SQL.list, kind="status", status=400, body={"error_code": "X.1"}, after=1)
-    result = find(SQL, queue="alone")
+    result = run_info_module(SQL, queue="alone")
     assert result["failed"] and "jobs" not in result
 
 
-def test_a_page_that_fails_for_a_moment_is_read_again(simulator, find):
-    ids = seeded(simulator, SQL, count=250, **ALONE[SQL][0])
+def test_failed_page_is_retried(simulator, run_info_module):
+    ids = seed_jobs(simulator, SQL, count=250, **ISOLATED[SQL][0])
     simulator.fault(meaning=SQL.list, kind="status", status=503, after=1)
     simulator.fault(meaning=SQL.list, kind="drop_before", after=1)
-    assert set(ids_of(find(SQL, queue="alone"))) == set(ids)
+    assert set(ids_of(run_info_module(SQL, queue="alone"))) == set(ids)
 
 
-# What is said of a job
+# Returned records
 
 
 STATUSES = [
@@ -408,17 +408,17 @@ STATUSES = [
 
 
 @pytest.mark.parametrize(("kind", "word"), STATUSES)
-def test_active_is_what_the_simulator_knows_for_every_status(simulator, find, kind, word):
-    if kind is MRS and isinstance(word, str):  # a word of Sahara, which only its own dialect tells
+def test_active_matches_the_simulator(simulator, run_info_module, kind, word):
+    if kind is MRS and isinstance(word, str):  # only the Sahara dialect has these statuses
         simulator.switches(mrs_dialect="sahara", mrs_info="oozie")
-    (id,) = seeded(simulator, kind, status=word)
+    (id,) = seed_jobs(simulator, kind, status=word)
     truth = simulator.truth(kind.service, id)["state"] in ("submitted", "running")
-    # the documents leave it open what CDM's UNKNOWN is
+    # the documentation does not explain UNKNOWN of CDM
     expected = None if (kind, word) == (CDM, "UNKNOWN") else truth
-    (job,) = find(kind, **{kind.ids: [id]})["jobs"]
+    (job,) = run_info_module(kind, **{kind.ids_option: [id]})["jobs"]
     assert job["active"] is expected, job
     if kind.list:
-        listed = {job["id"]: job for job in find(kind)["jobs"]}
+        listed = {job["id"]: job for job in run_info_module(kind)["jobs"]}
         assert listed[id]["active"] is expected
 
 
@@ -433,10 +433,10 @@ def test_active_is_what_the_simulator_knows_for_every_status(simulator, find, ki
     ],
     ids=lambda value: getattr(value, "service", ""),
 )
-def test_secrets_in_records_are_masked_however_the_job_was_found(simulator, find, kind, record):
-    (id,) = seeded(simulator, kind, record=record)
+def test_secrets_in_records_are_masked(simulator, run_info_module, kind, record):
+    (id,) = seed_jobs(simulator, kind, record=record)
     simulator.seed(kind.service)
-    by_id, by_list = find(kind, **{kind.ids: [id]}), find(kind)
+    by_id, by_list = run_info_module(kind, **{kind.ids_option: [id]}), run_info_module(kind)
     assert id in ids_of(by_id) and id in ids_of(by_list)
     assert "VERYSECRET" not in str(by_id) + str(by_list)
     assert "********" in str(by_id["jobs"]) or kind is CDM
@@ -444,16 +444,16 @@ def test_secrets_in_records_are_masked_however_the_job_was_found(simulator, find
 
 
 @each_listing_kind
-def test_what_was_found_is_stopped_and_nothing_else(simulator, find, stop, kind):
-    spec, options = ALONE[kind]
-    running = seeded(simulator, kind, count=5, **spec)
-    ended = seeded(simulator, kind, state="finished", **spec)
-    found = find(kind, **options)
+def test_only_found_jobs_are_stopped(simulator, run_info_module, run_stop_module, kind):
+    spec, options = ISOLATED[kind]
+    running = seed_jobs(simulator, kind, count=5, **spec)
+    ended = seed_jobs(simulator, kind, state="finished", **spec)
+    found = run_info_module(kind, **options)
     assert set(ids_of(found)) == {*running, *ended}
     before = simulator.truths(kind.service)
     active = [job["id"] for job in found["jobs"] if job["active"]]
     place = {name: value for name, value in options.items() if name in ("cluster_id", "graph_name")}
-    result = stop(kind, *active, **place)
+    result = run_stop_module(kind, *active, **place)
     assert {job["outcome"] for job in result["jobs"]} == {"stopped"}
     truths = simulator.truths(kind.service)
     assert {id for id in truths if truths[id] != before[id]} == set(running)
@@ -461,42 +461,44 @@ def test_what_was_found_is_stopped_and_nothing_else(simulator, find, stop, kind)
 
 
 @each_kind
-def test_what_comes_back_is_what_the_documentation_says(simulator, find, kind):
-    (id,) = seeded(simulator, kind)
+def test_result_matches_documentation(simulator, run_info_module, kind):
+    (id,) = seed_jobs(simulator, kind)
     documentation = {
-        **documented(f"{kind.module}_info"),
+        **return_documentation(f"{kind.module}_info"),
         **dict.fromkeys(("changed", "failed"), {"returned": "always", "type": "bool"}),
     }
-    assert_as_documented(find(kind, **{kind.ids: [id, kind.unknown_id()]}), documentation, kind.module)
+    assert_matches_documentation(
+        run_info_module(kind, **{kind.ids_option: [id, kind.unknown_id()]}), documentation, kind.module
+    )
     if kind.list:
-        assert_as_documented(find(kind), documentation, kind.module)
+        assert_matches_documentation(run_info_module(kind), documentation, kind.module)
 
 
-@pytest.mark.parametrize("kind", [MRS_V2, CDM, SQL, SPARK, FLINK], ids=lambda kind: kind.service)
-def test_details_have_one_spelling_of_keys(simulator, find, kind):
+@pytest.mark.parametrize("kind", [MRS_V2, CDM, SQL, SPARK, FLINK], ids=str)
+def test_details_use_snake_case(simulator, run_info_module, kind):
     simulator.seed(kind.service, count=2)
-    for job in find(kind)["jobs"]:
+    for job in run_info_module(kind)["jobs"]:
         assert job["details"]
         assert all(key == key.lower() and "-" not in key for key in job["details"])
 
 
-# Who, where, and since when
+# Common fields
 
-NIGHT = 1772330404123  # 2026-03-01T02:00:04.123Z
-FACTS = {
-    MRS: ({"job_name": "load", "start_time": NIGHT}, {"name": "load"}),
+START = 1772330404123  # 2026-03-01T02:00:04.123Z
+RECORDS = {
+    MRS: ({"job_name": "load", "start_time": START}, {"name": "load"}),
     MRS_V2: (
-        {"job_name": "load", "user": "etl", "queue": "root.a", "started_time": NIGHT},
+        {"job_name": "load", "user": "etl", "queue": "root.a", "started_time": START},
         {"name": "load", "owner": "etl", "queue": "root.a"},
     ),
-    CDM: ({"creation-user": "etl", "execute-date": str(NIGHT), "execute_start_date": NIGHT}, {"owner": "etl"}),
-    SQL: ({"owner": "etl", "queue_name": "a", "start_time": NIGHT}, {"owner": "etl", "queue": "a"}),
+    CDM: ({"creation-user": "etl", "execute-date": str(START), "execute_start_date": START}, {"owner": "etl"}),
+    SQL: ({"owner": "etl", "queue_name": "a", "start_time": START}, {"owner": "etl", "queue": "a"}),
     SPARK: (
-        {"name": "load", "owner": "etl", "queue": "a", "create_time": NIGHT},
+        {"name": "load", "owner": "etl", "queue": "a", "create_time": START},
         {"name": "load", "owner": "etl", "queue": "a"},
     ),
     FLINK: (
-        {"name": "load", "user_name": "etl", "queue_name": "a", "start_time": NIGHT, "create_time": 1},
+        {"name": "load", "user_name": "etl", "queue_name": "a", "start_time": START, "create_time": 1},
         {"name": "load", "owner": "etl", "queue": "a"},
     ),
 }
@@ -507,10 +509,10 @@ FACTS = {
     [*((kind, "id") for kind in KINDS), *((kind, "list") for kind in LISTING)],
     ids=lambda value: getattr(value, "service", value),
 )
-def test_every_record_tells_who_where_and_since_when_under_the_same_names(simulator, find, kind, found_by):
-    record, facts = FACTS.get(kind, ({}, {}))
-    (id,) = seeded(simulator, kind, record=record)
-    jobs = find(kind, **({kind.ids: [id]} if found_by == "id" else {}))["jobs"]
+def test_records_share_field_names(simulator, run_info_module, kind, found_by):
+    record, facts = RECORDS.get(kind, ({}, {}))
+    (id,) = seed_jobs(simulator, kind, record=record)
+    jobs = run_info_module(kind, **({kind.ids_option: [id]} if found_by == "id" else {}))["jobs"]
     (job,) = [job for job in jobs if job["id"] == id]
     expected = {"name": None, "owner": None, "queue": None, **facts}
     if kind is CDM:
@@ -520,7 +522,7 @@ def test_every_record_tells_who_where_and_since_when_under_the_same_names(simula
 
 
 @pytest.mark.parametrize(
-    ("told", "started"),
+    ("start_time", "started"),
     [
         (0, None),
         (None, None),
@@ -531,9 +533,9 @@ def test_every_record_tells_who_where_and_since_when_under_the_same_names(simula
         ({"at": 1}, None),
     ],
 )
-def test_a_start_that_is_not_told_or_is_no_date_is_none(simulator, find, told, started):
-    (id,) = seeded(simulator, MRS, record={"start_time": told})
-    (job,) = find(MRS, job_execution_ids=[id])["jobs"]
+def test_invalid_start_time_is_null(simulator, run_info_module, start_time, started):
+    (id,) = seed_jobs(simulator, MRS, record={"start_time": start_time})
+    (job,) = run_info_module(MRS, job_execution_ids=[id])["jobs"]
     assert job["started"] == started
 
 
@@ -541,13 +543,13 @@ def test_a_start_that_is_not_told_or_is_no_date_is_none(simulator, find, told, s
 
 
 @pytest.mark.smoke
-def test_found_by_one_task_stopped_by_the_next_with_defaults_for_the_group_of_all_eight(simulator, play):
+def test_found_jobs_pass_to_next_task(simulator, run_playbook):
     ready = simulator.ready
     kinds = [MRS_V2, CDM, SQL, GES]
-    ids = {kind: set(seeded(simulator, kind, count=3, **ALONE[kind][0])) for kind in kinds}
+    ids = {kind: set(seed_jobs(simulator, kind, count=3, **ISOLATED[kind][0])) for kind in kinds}
     tasks = []
     for kind in kinds:
-        options = {**kind.options(ready), **ALONE[kind][1]}
+        options = {**kind.options(ready), **ISOLATED[kind][1]}
         place = {name: value for name, value in options.items() if name in kind.options(ready)}
         found = "{{ found.jobs | selectattr('active') | map(attribute='id') | list }}"
         tasks += [
@@ -558,15 +560,15 @@ def test_found_by_one_task_stopped_by_the_next_with_defaults_for_the_group_of_al
             },
             {
                 "name": f"Stop {kind.service}",
-                f"dataops.huaweicloud.{kind.module}": {**place, kind.ids: found, "wait_sleep": 0.05},
+                f"dataops.huaweicloud.{kind.module}": {**place, kind.ids_option: found, "wait_sleep": 0.05},
             },
         ]
     login = {"token": ready["token"], "project_id": ready["project_id"], "endpoint": ready["mrs"]}
     defaults = {**login, "wait_timeout": 20, "concurrency": 4}
-    played = play(tasks, variables={}, module_defaults={"group/dataops.huaweicloud.all": defaults})
-    assert played.status == "successful", played.stdout
-    assert len(played.results) == 8
-    for kind, found, stopped in zip(kinds, played.results[::2], played.results[1::2]):
+    playbook_run = run_playbook(tasks, variables={}, module_defaults={"group/dataops.huaweicloud.all": defaults})
+    assert playbook_run.status == "successful", playbook_run.stdout
+    assert len(playbook_run.results) == 8
+    for kind, found, stopped in zip(kinds, playbook_run.results[::2], playbook_run.results[1::2]):
         assert found["changed"] is False
         assert {job["id"] for job in found["jobs"]} == ids[kind]
         assert {job["id"]: job["outcome"] for job in stopped["jobs"]} == dict.fromkeys(ids[kind], "stopped")
@@ -574,10 +576,10 @@ def test_found_by_one_task_stopped_by_the_next_with_defaults_for_the_group_of_al
 
 
 @pytest.mark.smoke
-def test_ad_hoc_in_check_mode_finds_the_same(simulator, ad_hoc):
-    ids = seeded(simulator, FLINK, count=2, **ALONE[FLINK][0])
-    runs = [ad_hoc("dli_job_info", {"kind": "flink", "queue": "alone"}, *flags) for flags in ((), ("--check",))]
-    assert [run.code for run in runs] == [0, 0], runs[0].output
+def test_check_mode_finds_the_same_jobs(simulator, run_ad_hoc):
+    ids = seed_jobs(simulator, FLINK, count=2, **ISOLATED[FLINK][0])
+    runs = [run_ad_hoc("dli_job_info", {"kind": "flink", "queue": "alone"}, *flags) for flags in ((), ("--check",))]
+    assert [run.exit_code for run in runs] == [0, 0], runs[0].output
     for run in runs:
         assert {(job["id"], job["status"], job["active"]) for job in run.result["jobs"]} == {
             (id, "job_running", True) for id in ids

@@ -1,21 +1,22 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the services' documents leave open, or disagree on: the modules tell the truth both ways."""
+"""Variants that the services' documentation leaves open or contradicts: the modules handle each of them."""
 
 from __future__ import annotations
 
 import pytest
-from kinds import KINDS
+from job_kinds import KINDS
 
 MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
 
 
 def outcome(result):
+    """Return the outcome of the only job."""
     return result["jobs"][0]["outcome"]
 
 
-# switches under which a running job is stopped all the same
+# switches that do not affect the stop of a running job
 HARMLESS = [
     (MRS, {"mrs_numbers": "string"}),
     (MRS, {"mrs_cancel_shows": "after"}),
@@ -38,17 +39,17 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize(("kind", "switches"), HARMLESS, ids=str)
-def test_a_running_job_is_stopped(simulator, stop, kind, switches):
+def test_running_job_is_stopped(simulator, run_stop_module, kind, switches):
     simulator.switches(**switches)
     id = simulator.seed(kind.service)[0]["id"]
-    result = stop(kind, id)
+    result = run_stop_module(kind, id)
     assert (outcome(result), result["changed"], result["failed"]) == ("stopped", True, False), result["msg"]
     assert simulator.truth(kind.service, id)["stopped_by_us"]
 
 
-def test_a_spark_batch_that_ends_in_success_is_not_claimed(simulator, stop):
+def test_successful_batch_is_not_claimed(simulator, run_stop_module):
     simulator.switches(dli_spark_cancelled="success")
-    result = stop(SPARK, simulator.seed("dli_spark")[0]["id"])
+    result = run_stop_module(SPARK, simulator.seed("dli_spark")[0]["id"])
     assert (outcome(result), result["changed"]) == ("ended_first", False)
 
 
@@ -67,12 +68,12 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("kind", "switches"), UNKNOWN, ids=str)
-def test_an_unknown_job_is_missing(simulator, stop, kind, switches):
+def test_unknown_job_is_missing(simulator, run_stop_module, kind, switches):
     simulator.switches(**switches)
-    result = stop(kind, kind.unknown_id())
+    result = run_stop_module(kind, kind.unknown_id())
     assert (outcome(result), result["failed"]) == ("missing", True), result["msg"]
     assert simulator.journal(mutating=True) == []
-    assert stop(kind, kind.unknown_id(), missing="ignore")["failed"] is False
+    assert run_stop_module(kind, kind.unknown_id(), missing="ignore")["failed"] is False
 
 
 ENDS_BEFORE_THE_STOP = [
@@ -92,47 +93,47 @@ ENDS_BEFORE_THE_STOP = [
 
 @pytest.mark.parametrize("ends_as", ["finished", "failed"])
 @pytest.mark.parametrize(("kind", "switches"), ENDS_BEFORE_THE_STOP, ids=str)
-def test_a_job_that_ends_between_the_reading_and_the_stop_is_no_change(simulator, stop, kind, switches, ends_as):
+def test_job_ending_before_stop_is_unchanged(simulator, run_stop_module, kind, switches, ends_as):
     simulator.switches(**switches)
     id = simulator.seed(kind.service, ends_after=3600, ends_as=ends_as)[0]["id"]
     simulator.fault(meaning=kind.stop, kind="advance_before", seconds=7200)
-    result = stop(kind, id)
+    result = run_stop_module(kind, id)
     assert (outcome(result), result["changed"], result["failed"]) == ("ended_first", False, False), result["msg"]
     assert not simulator.truth(kind.service, id)["stopped_by_us"]
 
 
 @pytest.mark.parametrize("runs_again", ["off", "on"])
-def test_sahara_is_understood_with_its_lag_and_its_status_that_comes_back(simulator, stop, runs_again):
+def test_sahara_status_lag_is_handled(simulator, run_stop_module, runs_again):
     simulator.switches(mrs_dialect="sahara", sahara_lag=45, sahara_runs_again=runs_again)
     id = simulator.seed("mrs", stop_takes=1)[0]["id"]
-    result = stop(MRS, id)
+    result = run_stop_module(MRS, id)
     (job,) = result["jobs"]
     assert (job["outcome"], job["previous_status"], job["status"]) == ("stopped", "RUNNING", "KILLED")
     assert isinstance(job["details"]["info"], dict)
 
 
 @pytest.mark.parametrize("api", ["security_cluster", "newer_cluster"])
-def test_a_cluster_that_has_no_v1_jobs_says_so(simulator, stop, api):
+def test_cluster_without_v1_is_explained(simulator, run_stop_module, api):
     simulator.switches(mrs_v1_api=api)
-    result = stop(MRS, simulator.seed("mrs")[0]["id"])
+    result = run_stop_module(MRS, simulator.seed("mrs")[0]["id"])
     assert outcome(result) == "failed"
     assert "give cluster_id, for API v2" in result["msg"]
     assert simulator.journal(mutating=True) == []
 
 
-def test_a_cdm_refusal_within_a_200_fails_with_its_text(simulator, stop):
+def test_cdm_refusal_with_200_fails(simulator, run_stop_module):
     simulator.switches(cdm_stop_refused="validation_result")
     id = simulator.seed("cdm", refuses=True)[0]["id"]
-    result = stop(CDM, id)
+    result = run_stop_module(CDM, id)
     assert outcome(result) == "failed"
     assert result["jobs"][0]["error"]["http_status"] == 200
 
 
 @pytest.mark.parametrize("prefix", ["APIGW", "APIG"])
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.service)
-def test_bad_tokens_are_recognised_whoever_refuses_them(simulator, stop, kind, prefix):
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_wrong_token_is_recognized(simulator, run_stop_module, kind, prefix):
     simulator.switches(gateway_prefix=prefix)
-    result = stop(kind, "1", token="wrong-token", missing="ignore")
+    result = run_stop_module(kind, "1", token="wrong-token", missing="ignore")
     assert result["failed"]
     assert "the token is wrong, has expired, or is of another project" in result["msg"]
 
@@ -148,8 +149,8 @@ def test_bad_tokens_are_recognised_whoever_refuses_them(simulator, stop, kind, p
     ],
     ids=str,
 )
-def test_bad_tokens_are_recognised_under_every_status_that_means_it(simulator, stop, kind, switches):
+def test_wrong_token_variants_are_recognized(simulator, run_stop_module, kind, switches):
     simulator.switches(**switches)
-    result = stop(kind, "1", token="wrong-token")
+    result = run_stop_module(kind, "1", token="wrong-token")
     assert "the token is wrong, has expired, or is of another project" in result["msg"]
     assert len(simulator.journal()) == 1

@@ -1,35 +1,43 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kinds of jobs that the modules stop, as the simulator and the modules name them."""
+"""The kinds of jobs that the modules stop, with their names in the simulator and in the modules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
-class Kind:
+class JobKind:
     """One kind of job.
 
-    :param service: what the simulator calls it.
-    :param ids: the module's option that names the jobs.
-    :param read: meaning of the reading request in the simulator's journal.
-    :param stop: meaning of the stopping request.
-    :param list: meaning of the request for a page of all jobs; None where none is used.
-    :param words: the status of a running job, and of one that was stopped.
+    :param service: name of the kind in the simulator.
+    :param module: name of the module that stops these jobs.
+    :param ids_option: option of the module that selects jobs by id.
+    :param read: meaning of the request that reads one job, as the simulator's journal records it.
+    :param stop: meaning of the request that stops a job.
+    :param list: meaning of the request for one page of the list; None if the service has no list.
+    :param statuses: status of a running job and status of a stopped job.
     """
 
     service: str
     module: str
-    ids: str
+    ids_option: str
     read: str
     stop: str
     list: str | None
-    words: tuple[str, str]
+    statuses: tuple[str, str]
+
+    def __str__(self) -> str:
+        return self.service
 
     def options(self, ready: dict) -> dict:
-        """What the module needs besides the ids."""
+        """Return the options that the module requires besides the ids.
+
+        :param ready: addresses and examples of a running simulator.
+        """
         return {
             "mrs_v2": {"cluster_id": ready["examples"]["mrs_cluster_id"]},
             "cdm": {"cluster_id": ready["examples"]["cdm_cluster_id"]},
@@ -39,12 +47,12 @@ class Kind:
         }.get(self.service, {})
 
     def unknown_id(self) -> str:
-        """An id that no job has."""
+        """Return a valid id that no job has."""
         return "999999" if self.service == "dli_flink" else "00000000-0000-0000-0000-000000000000"
 
 
 KINDS = (
-    Kind(
+    JobKind(
         "mrs",
         "mrs_job_execution",
         "job_execution_ids",
@@ -53,7 +61,7 @@ KINDS = (
         None,
         ("Running", "Terminated"),
     ),
-    Kind(
+    JobKind(
         "mrs_v2",
         "mrs_job_execution",
         "job_execution_ids",
@@ -62,8 +70,8 @@ KINDS = (
         "mrs.v2.job.list",
         ("RUNNING", "KILLED"),
     ),
-    Kind("cdm", "cdm_job", "job_names", "cdm.job.status", "cdm.job.stop", "cdm.job.list", ("RUNNING", "STOPPED")),
-    Kind(
+    JobKind("cdm", "cdm_job", "job_names", "cdm.job.status", "cdm.job.stop", "cdm.job.list", ("RUNNING", "STOPPED")),
+    JobKind(
         "dli_sql",
         "dli_job",
         "job_ids",
@@ -72,10 +80,10 @@ KINDS = (
         "dli.sql.list",
         ("RUNNING", "CANCELLED"),
     ),
-    Kind(
+    JobKind(
         "dli_spark", "dli_job", "job_ids", "dli.spark.show", "dli.spark.cancel", "dli.spark.list", ("running", "dead")
     ),
-    Kind(
+    JobKind(
         "dli_flink",
         "dli_job",
         "job_ids",
@@ -84,5 +92,18 @@ KINDS = (
         "dli.flink.list",
         ("job_running", "job_cancel_success"),
     ),
-    Kind("ges", "ges_job", "job_ids", "ges.job.status", "ges.job.cancel", "ges.job.list", ("running", "failed")),
+    JobKind("ges", "ges_job", "job_ids", "ges.job.status", "ges.job.cancel", "ges.job.list", ("running", "failed")),
 )
+
+
+def seed_jobs(simulator: Any, kind: JobKind, **spec: Any) -> list[str]:
+    """Create jobs of a kind in the simulator and return their ids."""
+    return [str(job["id"]) for job in simulator.seed(kind.service, **spec)]
+
+
+def request_meanings(simulator: Any, mutating: bool | None = None) -> list[str]:
+    """Return the meanings of the requests in the simulator's journal, oldest first.
+
+    :param mutating: True returns only mutating requests, False only all others.
+    """
+    return [request["meaning"] for request in simulator.journal(mutating)]

@@ -1,24 +1,25 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What cannot be used is refused with a message that says what and why, before anything is sent."""
+"""Invalid options and responses: the messages name the option and the reason."""
 
 from __future__ import annotations
 
 import pytest
-from kinds import KINDS
+from job_kinds import KINDS
 
 MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
 
 
-def results_of(play, tasks, **more):
-    """Play tasks that may all fail, and return each one's result."""
-    played = play([{"ignore_errors": True, **task} for task in tasks], **more)
-    assert len(played.results) == len(tasks), played.stdout
-    return played.results
+def run_failing_tasks(run_playbook, tasks, **more):
+    """Run tasks that may all fail, and return the result of each."""
+    playbook_run = run_playbook([{"ignore_errors": True, **task} for task in tasks], **more)
+    assert len(playbook_run.results) == len(tasks), playbook_run.stdout
+    return playbook_run.results
 
 
-def one(module, **options):
+def task_for(module, **options):
+    """Return a task that calls a module."""
     return {"name": module, f"dataops.huaweicloud.{module}": options}
 
 
@@ -35,81 +36,84 @@ BAD_IDS = {
 }
 
 
-def test_ids_that_can_be_no_job_are_refused_before_anything_is_sent(simulator, play):
-    tasks = [one("dli_job", job_ids=["good", id]) for id in BAD_IDS]
-    tasks += [one(kind.module, **{kind.ids: [".."]}, **kind.options(simulator.ready)) for kind in KINDS]
-    results = results_of(play, tasks)
+def test_invalid_ids_are_refused(simulator, run_playbook):
+    tasks = [task_for("dli_job", job_ids=["good", id]) for id in BAD_IDS]
+    tasks += [task_for(kind.module, **{kind.ids_option: [".."]}, **kind.options(simulator.ready)) for kind in KINDS]
+    results = run_failing_tasks(run_playbook, tasks)
     for result, (id, reason) in zip(results, BAD_IDS.items()):
         assert result["failed"]
         assert result["msg"] == f"job_ids holds {id!r}, {result['msg'].partition(', ')[2]}"
         assert reason in result["msg"]
     for result, kind in zip(results[len(BAD_IDS) :], KINDS):
-        assert result["msg"] == f"{kind.ids} holds '..', which would name another path"
+        assert result["msg"] == f"{kind.ids_option} holds '..', which would name another path"
     assert simulator.journal() == []
 
 
-@pytest.mark.parametrize("kind", [MRS, MRS_V2, CDM, SQL, SPARK, GES], ids=lambda kind: kind.service)
-def test_an_id_with_any_other_character_stays_one_segment_of_the_path(simulator, stop, kind):
+@pytest.mark.parametrize("kind", [MRS, MRS_V2, CDM, SQL, SPARK, GES], ids=str)
+def test_unusual_id_stays_one_path_segment(simulator, run_stop_module, kind):
     ids = ["a/b", "..%2f..", "a%2Fb", "j\u00f6b \u540d", "a b", "a?b#c", "x;y", "1,2", "{id}"]
     for id in ids:
         simulator.seed(kind.service, id=id)
     simulator.clear_journal()
-    result = stop(kind, *ids)
+    result = run_stop_module(kind, *ids)
     assert [job["id"] for job in result["jobs"]] == ids
     assert {job["outcome"] for job in result["jobs"]} == {"stopped"}
     assert all(simulator.truth(kind.service, id)["stopped_by_us"] for id in ids)
 
 
-def test_other_options_that_cannot_be_used(simulator, play):
+def test_invalid_options_are_refused(simulator, run_playbook):
     cases = [
-        (one("dli_job", job_id="x", wait_timeout=0), "wait_timeout must be at least 1, not 0"),
-        (one("dli_job", job_id="x", wait_sleep=0), "wait_sleep must be at least 0.01, not 0.0"),
-        (one("dli_job", job_id="x", wait_sleep=-1), "wait_sleep must be at least 0.01, not -1.0"),
-        (one("dli_job", job_id="x", concurrency=0), "concurrency must be from 1 to 64, not 0"),
-        (one("dli_job", job_id="x", concurrency=65), "concurrency must be from 1 to 64, not 65"),
-        (one("dli_job", job_id="x", retries=-1), "retries must be at least 0, not -1"),
-        (one("dli_job", job_id="x", request_timeout=0), "request_timeout must be at least 1, not 0"),
-        (one("dli_job", job_id="x", client_key="/k"), "client_key is given, but client_cert is missing"),
-        (one("dli_job", job_id="x", project_id=".."), "project_id holds '..', which would name another path"),
-        (one("dli_job", kind="flink", job_id="abc"), "job_ids holds 'abc', but the ids of Flink jobs are numbers"),
-        (one("cdm_job", cluster_id="", job_name="x"), "cluster_id holds '', which is empty"),
-        (one("mrs_job_execution", cluster_id="", id="x"), "cluster_id holds '', which is empty"),
-        (one("ges_job", graph_name="..", job_id="x"), "graph_name holds '..', which would name another path"),
+        (task_for("dli_job", job_id="x", wait_timeout=0), "wait_timeout must be at least 1, not 0"),
+        (task_for("dli_job", job_id="x", wait_sleep=0), "wait_sleep must be at least 0.01, not 0.0"),
+        (task_for("dli_job", job_id="x", wait_sleep=-1), "wait_sleep must be at least 0.01, not -1.0"),
+        (task_for("dli_job", job_id="x", concurrency=0), "concurrency must be from 1 to 64, not 0"),
+        (task_for("dli_job", job_id="x", concurrency=65), "concurrency must be from 1 to 64, not 65"),
+        (task_for("dli_job", job_id="x", retries=-1), "retries must be at least 0, not -1"),
+        (task_for("dli_job", job_id="x", request_timeout=0), "request_timeout must be at least 1, not 0"),
+        (task_for("dli_job", job_id="x", client_key="/k"), "client_key is given, but client_cert is missing"),
+        (task_for("dli_job", job_id="x", project_id=".."), "project_id holds '..', which would name another path"),
+        (task_for("dli_job", kind="flink", job_id="abc"), "job_ids holds 'abc', but the ids of Flink jobs are numbers"),
+        (task_for("cdm_job", cluster_id="", job_name="x"), "cluster_id holds '', which is empty"),
+        (task_for("mrs_job_execution", cluster_id="", id="x"), "cluster_id holds '', which is empty"),
+        (task_for("ges_job", graph_name="..", job_id="x"), "graph_name holds '..', which would name another path"),
         (
-            one("ges_job", graph_name="g", job_id="x", graph_address="10.0.0.1"),
+            task_for("ges_job", graph_name="g", job_id="x", graph_address="10.0.0.1"),
             "graph_address must be a URL of scheme, host and perhaps path: https://host",
         ),
         (
-            one("dli_job", job_id="x", endpoint="https://me:pass@host"),
+            task_for("dli_job", job_id="x", endpoint="https://me:pass@host"),
             "endpoint must be a URL of scheme, host and perhaps path: https://host",
         ),
         (
-            one("dli_job", job_id="x", endpoint="http://a..b"),
+            task_for("dli_job", job_id="x", endpoint="http://a..b"),
             "endpoint must be a URL of scheme, host and perhaps path: https://host",
         ),
         (
-            one("dli_job", job_id="x", endpoint="https://host:port"),
+            task_for("dli_job", job_id="x", endpoint="https://host:port"),
             "endpoint must be a URL of scheme, host and perhaps path: https://host",
         ),
-        (one("dli_job", token="x"), "missing required arguments: job_ids"),
-        (one("dli_job", job_id="x", state="absent"), "value of state must be one of: cancelled, got: absent"),
-        (one("cdm_job", cluster_id="c", job_name="x", state="cancelled"), "must be one of: stopped, got: cancelled"),
+        (task_for("dli_job", token="x"), "missing required arguments: job_ids"),
+        (task_for("dli_job", job_id="x", state="absent"), "value of state must be one of: cancelled, got: absent"),
+        (
+            task_for("cdm_job", cluster_id="c", job_name="x", state="cancelled"),
+            "must be one of: stopped, got: cancelled",
+        ),
     ]
-    results = results_of(play, [task for task, _message in cases])
+    results = run_failing_tasks(run_playbook, [task for task, _message in cases])
     for result, (task, message) in zip(results, cases):
         assert result["failed"], task
         assert message in result["msg"], task
     assert simulator.journal() == []
 
 
-def test_an_endpoint_from_the_environment_is_named_as_such(simulator, play):
+def test_error_names_endpoint_variable(simulator, run_playbook):
     variables = {"HW_ENDPOINT": "somewhere", "HW_AUTH_TOKEN": "tok-en", "HW_PROJECT_ID": "p"}
-    (result,) = results_of(play, [one("dli_job", job_id="x")], variables=variables)
+    (result,) = run_failing_tasks(run_playbook, [task_for("dli_job", job_id="x")], variables=variables)
     assert "endpoint (from HW_ENDPOINT) must be a URL" in result["msg"]
 
 
 @pytest.mark.smoke
-def test_credentials_that_contradict_each_other_or_are_not_there(simulator, play):
+def test_invalid_credentials_are_refused(simulator, run_playbook):
     cases = [
         ({}, "No way to log in is given: set token, or username, password and domain_name, or access_key"),
         ({"token": "t0", "password": "p0", "project_id": "p"}, "token and password are 2 ways to log in"),
@@ -118,22 +122,24 @@ def test_credentials_that_contradict_each_other_or_are_not_there(simulator, play
         ({"access_key": "k0", "region": "r"}, "access_key is given without secret_key"),
         ({"cloud": "none"}, "no clouds can be read from clouds.yaml"),
     ]
-    tasks = [one("dli_job", job_id="x", endpoint=simulator.ready["dli"], **options) for options, _message in cases]
-    results = results_of(play, tasks, variables={"HW_AUTH_TOKEN": "", "OS_PASSWORD": ""})
+    tasks = [task_for("dli_job", job_id="x", endpoint=simulator.ready["dli"], **options) for options, _message in cases]
+    results = run_failing_tasks(run_playbook, tasks, variables={"HW_AUTH_TOKEN": "", "OS_PASSWORD": ""})
     for result, (_options, message) in zip(results, cases):
         assert message in result["msg"]
         assert not {"t0", "p0"} & set(result["msg"].split())
     assert simulator.journal() == []
 
 
-def test_a_contradiction_names_the_variables_that_it_came_from(simulator, play):
+def test_conflict_names_its_variables(simulator, run_playbook):
     variables = {"OS_TOKEN": "t0", "HW_USER_PASSWORD": "p0", "HW_REGION_NAME": "eu-de"}
-    (result,) = results_of(play, [one("dli_job", job_id="x")], variables=variables)
+    (result,) = run_failing_tasks(run_playbook, [task_for("dli_job", job_id="x")], variables=variables)
     assert "token (from OS_TOKEN) and password (from HW_USER_PASSWORD) are 2 ways to log in" in result["msg"]
 
 
-def test_without_endpoint_and_region_nobody_knows_where_the_service_is(simulator, play):
-    (result,) = results_of(play, [one("dli_job", job_id="x", token="t0", project_id="p")], variables={})
+def test_missing_region_and_endpoint_fails(simulator, run_playbook):
+    (result,) = run_failing_tasks(
+        run_playbook, [task_for("dli_job", job_id="x", token="t0", project_id="p")], variables={}
+    )
     assert "where dli is cannot be told: set region, or endpoint" in result["msg"]
 
 
@@ -147,20 +153,20 @@ def test_without_endpoint_and_region_nobody_knows_where_the_service_is(simulator
         {"region": "me@evil"},
     ],
 )
-def test_a_region_and_a_domain_that_make_no_host_are_refused(simulator, stop, options):
-    result = stop(SQL, "x", endpoint=None, **options)
+def test_invalid_host_name_is_refused(simulator, run_stop_module, options):
+    result = run_stop_module(SQL, "x", endpoint=None, **options)
     assert "region and cloud_domain give" in result["msg"] and "which is no name of a host" in result["msg"]
 
 
 @pytest.mark.parametrize("token", ["MIISECRET\n", " MIISECRET", "MII SECRET", "MIISECRET\u2026"])
-def test_a_token_that_none_can_be_is_refused_and_not_shown(simulator, play, token):
-    (result,) = results_of(play, [one("dli_job", job_id="x", token=token)])
+def test_malformed_token_is_not_shown(simulator, run_playbook, token):
+    (result,) = run_failing_tasks(run_playbook, [task_for("dli_job", job_id="x", token=token)])
     assert "the token holds a blank, a line break or another character that no token has" in result["msg"]
     assert "SECRET" not in str(result)
     assert simulator.journal() == []
 
 
-def test_hosts_that_do_not_answer_as_they_should(simulator, play):
+def test_unreachable_hosts_are_reported(simulator, run_playbook):
     plain = simulator.ready["dli"]
     common = {"job_id": "x", "retries": 0}
     cases = [
@@ -169,7 +175,9 @@ def test_hosts_that_do_not_answer_as_they_should(simulator, play):
         ({"endpoint": plain.replace("http", "https")}, "no secure connection: ", "SSL"),
         ({"endpoint": f"{plain}/elsewhere"}, "APIGW.0101", "HTTP 404"),
     ]
-    results = results_of(play, [one("dli_job", **common, **options) for options, _begin, _end in cases])
+    results = run_failing_tasks(
+        run_playbook, [task_for("dli_job", **common, **options) for options, _begin, _end in cases]
+    )
     for result, (options, begin, end) in zip(results, cases):
         assert result["failed"], options
         assert begin in result["msg"] and end in result["msg"], result["msg"]
@@ -177,7 +185,7 @@ def test_hosts_that_do_not_answer_as_they_should(simulator, play):
         assert "GET " in result["msg"]
 
 
-WIRE = [
+RESPONSES = [
     (
         {"kind": "body", "body": "<html>Service</html>", "content_type": "text/html", "status": 200},
         "the answer is not JSON (text/html): is the endpoint right? (GET 127.0.0.1",
@@ -209,38 +217,44 @@ WIRE = [
 
 
 @pytest.mark.parametrize(
-    ("fault", "message"), WIRE, ids=lambda item: item.get("kind") if isinstance(item, dict) else ""
+    ("fault", "message"), RESPONSES, ids=lambda item: item.get("kind") if isinstance(item, dict) else ""
 )
-def test_answers_that_are_none_say_what_came_and_from_where(simulator, stop, fault, message):
+def test_invalid_responses_are_reported(simulator, run_stop_module, fault, message):
     id = simulator.seed("dli_sql")[0]["id"]
     simulator.fault(meaning="dli.sql.status", **fault)
-    result = stop(SQL, id)
+    result = run_stop_module(SQL, id)
     assert result["failed"]
     assert message in result["msg"], result["msg"]
     assert "secret page" not in str(result)
     assert simulator.journal(mutating=True) == []
 
 
-def test_a_wrong_project_is_refused_in_the_words_of_the_service(simulator, play):
+def test_wrong_project_fails_the_job(simulator, run_playbook):
     foreign = simulator.ready["foreign_project_id"]
     tasks = [
-        one(kind.module, **{kind.ids: ["1"]}, **kind.options(simulator.ready), project_id=foreign, missing="ignore")
+        task_for(
+            kind.module,
+            **{kind.ids_option: ["1"]},
+            **kind.options(simulator.ready),
+            project_id=foreign,
+            missing="ignore",
+        )
         for kind in KINDS
     ]
-    for result, kind in zip(results_of(play, tasks), KINDS):
+    for result, kind in zip(run_failing_tasks(run_playbook, tasks), KINDS):
         assert result["failed"], kind
         assert result["jobs"][0]["outcome"] == "failed"
         assert result["jobs"][0]["error"]["http_status"] in (400, 401, 403)
     assert simulator.journal(mutating=True) == []
 
 
-def test_an_unknown_cluster_or_graph_is_no_missing_job(simulator, play):
+def test_unknown_cluster_is_not_missing_job(simulator, run_playbook):
     ready = simulator.ready
     tasks = [
-        one("mrs_job_execution", id="x", cluster_id="no-such-cluster", missing="ignore"),
-        one("cdm_job", job_name="x", cluster_id="no-such-cluster", missing="ignore"),
-        one("ges_job", job_id="x", graph_name="nograph", graph_address=ready["ges_service"], missing="ignore"),
+        task_for("mrs_job_execution", id="x", cluster_id="no-such-cluster", missing="ignore"),
+        task_for("cdm_job", job_name="x", cluster_id="no-such-cluster", missing="ignore"),
+        task_for("ges_job", job_id="x", graph_name="nograph", graph_address=ready["ges_service"], missing="ignore"),
     ]
-    for result in results_of(play, tasks):
+    for result in run_failing_tasks(run_playbook, tasks):
         assert result["failed"]
         assert result["jobs"][0]["outcome"] == "failed"
