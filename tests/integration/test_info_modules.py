@@ -160,8 +160,8 @@ CASES = [
 def test_filter_uses_documented_parameter(simulator, run_info_module, kind, option, parameter, value, spec):
     wanted = seed_jobs(simulator, kind, **spec)
     simulator.seed(kind.service, **({"cluster_id": spec["cluster_id"]} if "cluster_id" in spec else {}), count=3)
-    place = {name: spec[name] for name in ("cluster_id",) if name in spec}
-    result = run_info_module(kind, **{option: value}, **place)
+    location = {name: spec[name] for name in ("cluster_id",) if name in spec}
+    result = run_info_module(kind, **{option: value}, **location)
     assert ids_of(result) == wanted
     (query,) = list_queries(simulator, kind)
     assert query[parameter] == [str(value)]
@@ -333,8 +333,8 @@ INVALID_LISTS = {
 
 @pytest.mark.parametrize("body", INVALID_LISTS.values(), ids=INVALID_LISTS)
 def test_invalid_list_is_reported(simulator, run_info_module, body):
-    odd = {"kind": "body", "body": body, "content_type": "application/json", "times": 99}
-    simulator.fault(meaning=SQL.list, **odd)
+    invalid = {"kind": "body", "body": body, "content_type": "application/json", "times": 99}
+    simulator.fault(meaning=SQL.list, **invalid)
     result = run_info_module(SQL, queue="alone", retries=0)
     assert result["failed"]
     assert "the answer has no jobs (GET 127.0.0.1" in result["msg"], result["msg"]
@@ -452,8 +452,8 @@ def test_only_found_jobs_are_stopped(simulator, run_info_module, run_stop_module
     assert set(ids_of(found)) == {*running, *ended}
     before = simulator.truths(kind.service)
     active = [job["id"] for job in found["jobs"] if job["active"]]
-    place = {name: value for name, value in options.items() if name in ("cluster_id", "graph_name")}
-    result = run_stop_module(kind, *active, **place)
+    location = {name: value for name, value in options.items() if name in ("cluster_id", "graph_name")}
+    result = run_stop_module(kind, *active, **location)
     assert {job["outcome"] for job in result["jobs"]} == {"stopped"}
     truths = simulator.truths(kind.service)
     assert {id for id in truths if truths[id] != before[id]} == set(running)
@@ -550,7 +550,7 @@ def test_found_jobs_pass_to_next_task(simulator, run_playbook):
     tasks = []
     for kind in kinds:
         options = {**kind.options(ready), **ISOLATED[kind][1]}
-        place = {name: value for name, value in options.items() if name in kind.options(ready)}
+        location = {name: value for name, value in options.items() if name in kind.options(ready)}
         found = "{{ found.jobs | selectattr('active') | map(attribute='id') | list }}"
         tasks += [
             {
@@ -560,7 +560,7 @@ def test_found_jobs_pass_to_next_task(simulator, run_playbook):
             },
             {
                 "name": f"Stop {kind.service}",
-                f"dataops.huaweicloud.{kind.module}": {**place, kind.ids_option: found, "wait_sleep": 0.05},
+                f"dataops.huaweicloud.{kind.module}": {**location, kind.ids_option: found, "wait_sleep": 0.05},
             },
         ]
     login = {"token": ready["token"], "project_id": ready["project_id"], "endpoint": ready["mrs"]}

@@ -61,46 +61,48 @@ def test_unusual_id_stays_one_path_segment(simulator, run_stop_module, kind):
     assert all(simulator.truth(kind.service, id)["stopped_by_us"] for id in ids)
 
 
+INVALID_OPTIONS = [
+    (task_for("dli_job", job_id="x", wait_timeout=0), "wait_timeout must be at least 1, not 0"),
+    (task_for("dli_job", job_id="x", wait_sleep=0), "wait_sleep must be at least 0.01, not 0.0"),
+    (task_for("dli_job", job_id="x", wait_sleep=-1), "wait_sleep must be at least 0.01, not -1.0"),
+    (task_for("dli_job", job_id="x", concurrency=0), "concurrency must be from 1 to 64, not 0"),
+    (task_for("dli_job", job_id="x", concurrency=65), "concurrency must be from 1 to 64, not 65"),
+    (task_for("dli_job", job_id="x", retries=-1), "retries must be at least 0, not -1"),
+    (task_for("dli_job", job_id="x", request_timeout=0), "request_timeout must be at least 1, not 0"),
+    (task_for("dli_job", job_id="x", client_key="/k"), "client_key is given, but client_cert is missing"),
+    (task_for("dli_job", job_id="x", project_id=".."), "project_id holds '..', which would name another path"),
+    (task_for("dli_job", kind="flink", job_id="abc"), "job_ids holds 'abc', but the ids of Flink jobs are numbers"),
+    (task_for("cdm_job", cluster_id="", job_name="x"), "cluster_id holds '', which is empty"),
+    (task_for("mrs_job_execution", cluster_id="", id="x"), "cluster_id holds '', which is empty"),
+    (task_for("ges_job", graph_name="..", job_id="x"), "graph_name holds '..', which would name another path"),
+    (
+        task_for("ges_job", graph_name="g", job_id="x", graph_address="10.0.0.1"),
+        "graph_address must be a URL of scheme, host and perhaps path: https://host",
+    ),
+    (
+        task_for("dli_job", job_id="x", endpoint="https://me:pass@host"),
+        "endpoint must be a URL of scheme, host and perhaps path: https://host",
+    ),
+    (
+        task_for("dli_job", job_id="x", endpoint="http://a..b"),
+        "endpoint must be a URL of scheme, host and perhaps path: https://host",
+    ),
+    (
+        task_for("dli_job", job_id="x", endpoint="https://host:port"),
+        "endpoint must be a URL of scheme, host and perhaps path: https://host",
+    ),
+    (task_for("dli_job", token="x"), "missing required arguments: job_ids"),
+    (task_for("dli_job", job_id="x", state="absent"), "value of state must be one of: cancelled, got: absent"),
+    (
+        task_for("cdm_job", cluster_id="c", job_name="x", state="cancelled"),
+        "must be one of: stopped, got: cancelled",
+    ),
+]
+
+
 def test_invalid_options_are_refused(simulator, run_playbook):
-    cases = [
-        (task_for("dli_job", job_id="x", wait_timeout=0), "wait_timeout must be at least 1, not 0"),
-        (task_for("dli_job", job_id="x", wait_sleep=0), "wait_sleep must be at least 0.01, not 0.0"),
-        (task_for("dli_job", job_id="x", wait_sleep=-1), "wait_sleep must be at least 0.01, not -1.0"),
-        (task_for("dli_job", job_id="x", concurrency=0), "concurrency must be from 1 to 64, not 0"),
-        (task_for("dli_job", job_id="x", concurrency=65), "concurrency must be from 1 to 64, not 65"),
-        (task_for("dli_job", job_id="x", retries=-1), "retries must be at least 0, not -1"),
-        (task_for("dli_job", job_id="x", request_timeout=0), "request_timeout must be at least 1, not 0"),
-        (task_for("dli_job", job_id="x", client_key="/k"), "client_key is given, but client_cert is missing"),
-        (task_for("dli_job", job_id="x", project_id=".."), "project_id holds '..', which would name another path"),
-        (task_for("dli_job", kind="flink", job_id="abc"), "job_ids holds 'abc', but the ids of Flink jobs are numbers"),
-        (task_for("cdm_job", cluster_id="", job_name="x"), "cluster_id holds '', which is empty"),
-        (task_for("mrs_job_execution", cluster_id="", id="x"), "cluster_id holds '', which is empty"),
-        (task_for("ges_job", graph_name="..", job_id="x"), "graph_name holds '..', which would name another path"),
-        (
-            task_for("ges_job", graph_name="g", job_id="x", graph_address="10.0.0.1"),
-            "graph_address must be a URL of scheme, host and perhaps path: https://host",
-        ),
-        (
-            task_for("dli_job", job_id="x", endpoint="https://me:pass@host"),
-            "endpoint must be a URL of scheme, host and perhaps path: https://host",
-        ),
-        (
-            task_for("dli_job", job_id="x", endpoint="http://a..b"),
-            "endpoint must be a URL of scheme, host and perhaps path: https://host",
-        ),
-        (
-            task_for("dli_job", job_id="x", endpoint="https://host:port"),
-            "endpoint must be a URL of scheme, host and perhaps path: https://host",
-        ),
-        (task_for("dli_job", token="x"), "missing required arguments: job_ids"),
-        (task_for("dli_job", job_id="x", state="absent"), "value of state must be one of: cancelled, got: absent"),
-        (
-            task_for("cdm_job", cluster_id="c", job_name="x", state="cancelled"),
-            "must be one of: stopped, got: cancelled",
-        ),
-    ]
-    results = run_failing_tasks(run_playbook, [task for task, _message in cases])
-    for result, (task, message) in zip(results, cases):
+    results = run_failing_tasks(run_playbook, [task for task, _message in INVALID_OPTIONS])
+    for result, (task, message) in zip(results, INVALID_OPTIONS):
         assert result["failed"], task
         assert message in result["msg"], task
     assert simulator.journal() == []

@@ -164,33 +164,39 @@ def test_documented_files_work(simulator, run_command, login, tmp_path):
     assert inventory.group("queue_type_sql") == {"prod_dli_queue1_sql"}
 
 
-@pytest.mark.smoke
-def test_host_names_are_unique_and_safe(simulator, list_inventory, run_command, tmp_path):
-    def tell(service, **body):
+TEMPLATE = "{{ lookup('ansible.builtin.pipe', 'touch trapped') }}"
+# The same with other delimiters, which the first line sets.
+HIDDEN_TEMPLATE = "#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n" + TEMPLATE.replace(
+    "{{", "[%"
+).replace("}}", "%]")
+
+
+@pytest.fixture
+def unusual_services(simulator):
+    """Let the lists return unusual names and statuses, templates, and records without names."""
+
+    def answer(service, **body):
         simulator.fault(meaning=f"{service}.list", kind="body", body=body, times=None)
 
-    trap = "{{ lookup('ansible.builtin.pipe', 'touch trapped') }}"
-    sly = "#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n" + trap.replace("{{", "[%").replace(
-        "}}", "%]"
-    )
-    tell(
+    answer(
         "cdm.cluster",
         clusters=[
             {"id": "1", "name": "etl", "status": "910"},
             {"id": "2", "name": "etl", "status": "200"},
             {"id": "3", "name": "a b/c:d", "status": 999},
-            {"id": "4", "name": trap, "instances": [{"name": trap}]},
-            {"id": "5", "name": "5", "description": sly},
+            {"id": "4", "name": TEMPLATE, "instances": [{"name": TEMPLATE}]},
+            {"id": "5", "name": "5", "description": HIDDEN_TEMPLATE},
             {"name": "nobody"},
         ],
     )
-    tell(
-        "ges.graph",
-        graphs=[{"id": "1", "name": "gone", "status": "400"}, {"id": "2", "status": "203"}],
-    )
-    tell("dli.queue", queues=[{"queue_name": "q", "queue_type": "general", "is_restarting": "true"}])
-    compose = {"seen": "huaweicloud_details.instances[0].name | default('none')"}
-    inventory = list_inventory(services=["cdm", "dli", "ges"], compose=compose)
+    answer("ges.graph", graphs=[{"id": "1", "name": "gone", "status": "400"}, {"id": "2", "status": "203"}])
+    answer("dli.queue", queues=[{"queue_name": "q", "queue_type": "general", "is_restarting": "true"}])
+
+
+@pytest.mark.smoke
+@pytest.mark.usefixtures("unusual_services")
+def test_host_names_are_unique_and_safe(list_inventory):
+    inventory = list_inventory(services=["cdm", "dli", "ges"])
     assert inventory.exit_code == 0, inventory.output
     statuses = {host: facts["huaweicloud_status"] for host, facts in inventory.hosts.items()}
     assert statuses == {
@@ -198,16 +204,24 @@ def test_host_names_are_unique_and_safe(simulator, list_inventory, run_command, 
         "cdm_2": "normal",
         "cdm_a_b_c_d": "999",
         "cdm_5": None,
-        "cdm_" + re.sub("[^A-Za-z0-9_.-]", "_", trap): None,
+        "cdm_" + re.sub("[^A-Za-z0-9_.-]", "_", TEMPLATE): None,
         "dli_q_spark": "restarting",
         "dli_q_flink": "restarting",
         "ges_2": "rolling_back",
     }
     assert inventory.group("status_rolling_back") == {"ges_2"}
-    assert trap in [facts["seen"] for facts in inventory.hosts.values()]
+
+
+@pytest.mark.smoke
+@pytest.mark.usefixtures("unusual_services")
+def test_templates_are_not_evaluated(list_inventory, run_command, tmp_path):
+    compose = {"seen": "huaweicloud_details.instances[0].name | default('none')"}
+    inventory = list_inventory(services=["cdm", "dli", "ges"], compose=compose)
+    assert inventory.exit_code == 0, inventory.output
+    assert TEMPLATE in [facts["seen"] for facts in inventory.hosts.values()]
     host = next(host for host in inventory.hosts if "lookup" in host)
-    assert inventory.hosts[host]["huaweicloud_name"] == trap
-    assert inventory.hosts["cdm_5"]["huaweicloud_details"]["description"] == sly
+    assert inventory.hosts[host]["huaweicloud_name"] == TEMPLATE
+    assert inventory.hosts["cdm_5"]["huaweicloud_details"]["description"] == HIDDEN_TEMPLATE
     # debug evaluates templates, unless the values are marked as unsafe
     shown = run_command(
         "ansible", "all", "-i", "huaweicloud.yml", "-m", "ansible.builtin.debug", "-a", "var=huaweicloud_details"
@@ -229,23 +243,32 @@ def test_inventory_reads_all_pages(simulator, list_inventory, totals):
 
 def test_custom_groups_are_created(simulator, list_inventory):
     own = {
-        "compose": {"place": "huaweicloud_service ~ '/' ~ huaweicloud_name"},
+        "compose": {"location": "huaweicloud_service ~ '/' ~ huaweicloud_name"},
         "groups": {"secured": "huaweicloud_details.safe_mode == 0"},
         "keyed_groups": [{"key": "huaweicloud_details.queue_type", "prefix": "queue_type"}],
         "host_prefix": "prod_",
     }
     inventory = list_inventory(**own)
     assert set(inventory.hosts) == {f"prod_{host}" for host in HOSTS}
-    assert inventory.hosts["prod_ges_moviejx"]["place"] == "ges/moviejx"
+    assert inventory.hosts["prod_ges_moviejx"]["location"] == "ges/moviejx"
     assert inventory.group("secured") == {"prod_mrs_mrs_ef7b", "prod_mrs_mrs_33df", "prod_mrs_mrs_8b1d"}
     assert inventory.group("queue_type_sql") == {"prod_dli_queue1_sql"}
     inventory = list_inventory(**own, strict=True)
     assert inventory.exit_code != 0 and "Could not generate group for host prod_mrs_mrs_ef7b" in inventory.unfolded
 
 
-def test_cache_saves_requests_until_flushed(simulator, list_inventory, run_command, write_inventory, tmp_path):
+@pytest.fixture
+def cached(simulator, list_inventory, tmp_path):
+    """Read an inventory with a cache, and return its hosts and the requests."""
     ready = simulator.ready
-    user = {
+
+    def read(*flags, **variables):
+        simulator.clear_journal()
+        inventory = list_inventory(*flags, variables={**read.variables, **variables}, **read.options)
+        assert inventory.exit_code == 0, inventory.output
+        return inventory.hosts, request_meanings(simulator)
+
+    read.variables = {
         "HW_ENDPOINT": ready["mrs"],
         "HW_AUTH_URL": ready["iam"],
         "HW_USER_NAME": ready["username"],
@@ -253,56 +276,60 @@ def test_cache_saves_requests_until_flushed(simulator, list_inventory, run_comma
         "HW_DOMAIN_NAME": ready["domain_name"],
         "HW_PROJECT_NAME": ready["project_name"],
     }
-    kept = {
+    read.options = {
         "cache": True,
         "cache_plugin": "ansible.builtin.jsonfile",
         "cache_connection": str(tmp_path / "cache"),
         "services": ["mrs"],
     }
+    return read
 
-    def inventory(*flags, **more):
-        simulator.clear_journal()
-        found = list_inventory(*flags, variables={**user, **more}, **kept)
-        assert found.exit_code == 0, found.output
-        return found.hosts, request_meanings(simulator)
 
-    first, requests = inventory()
+def test_cache_saves_requests_until_flushed(simulator, cached):
+    first, requests = cached()
     assert requests == ["iam.token.create", "mrs.cluster.list"]
     simulator.seed("mrs_v2", cluster_id="newcomer")
-    assert inventory() == (first, [])
-    # another project is another entry
-    others, requests = inventory(HW_PROJECT_NAME="eu-de_second")
-    assert others == {} and requests == ["iam.token.create", "mrs.cluster.list"]
-    # and so is another login: who is refused gets nothing out of the cache
-    assert list_inventory(variables={**user, "HW_USER_PASSWORD": "wrong"}, **kept).exit_code != 0
-    flushed, requests = inventory("--flush-cache")
+    assert cached() == (first, [])
+    flushed, requests = cached("--flush-cache")
     assert len(flushed) == len(first) + 1 and len(requests) == 2
-    assert inventory() == (flushed, [])
+    assert cached() == (flushed, [])
+
+
+def test_each_login_has_its_own_cache(simulator, cached, list_inventory, tmp_path):
+    first, _requests = cached()
+    assert cached() == (first, [])
+    others, requests = cached(HW_PROJECT_NAME="eu-de_second")
+    assert others == {} and requests == ["iam.token.create", "mrs.cluster.list"]
+    # a refused login reads nothing from the cache
+    refused = {**cached.variables, "HW_USER_PASSWORD": "wrong"}
+    assert list_inventory(variables=refused, **cached.options).exit_code != 0
+    cached("--flush-cache")
     files = list((tmp_path / "cache").iterdir())
     assert len(files) == 2
     text = "".join(file.read_text() for file in files)
-    assert CLUSTER in text and ready["password"] not in text and "MII" not in text
+    assert CLUSTER in text and simulator.ready["password"] not in text and "MII" not in text
 
-    # a play that refreshes its inventory reads it anew
-    play = [
-        {
-            "name": "Refresh",
-            "hosts": "localhost",
-            "gather_facts": False,
-            "tasks": [
-                {"name": "Make a cluster", "ansible.builtin.uri": {"url": ready["mrs"] + "/_control/jobs"}},
-                {"name": "Refresh", "ansible.builtin.meta": "refresh_inventory"},
-                {"name": "Show", "ansible.builtin.debug": {"msg": "there are {{ groups['mrs'] | length }}"}},
-            ],
-        }
+
+def test_refresh_in_play_bypasses_cache(simulator, cached, run_command, write_inventory, tmp_path):
+    first, _requests = cached()
+    create = {
+        "url": simulator.ready["mrs"] + "/_control/jobs",
+        "method": "POST",
+        "body_format": "json",
+        "body": {"service": "mrs_v2", "cluster_id": "latecomer"},
+        "status_code": 201,
+    }
+    tasks = [
+        {"name": "Create a cluster", "ansible.builtin.uri": create},
+        {"name": "Refresh", "ansible.builtin.meta": "refresh_inventory"},
+        {"name": "Show", "ansible.builtin.debug": {"msg": "there are {{ groups['mrs'] | length }}"}},
     ]
-    uri = play[0]["tasks"][0]["ansible.builtin.uri"]
-    uri.update(method="POST", body_format="json", status_code=201)
-    uri["body"] = {"service": "mrs_v2", "cluster_id": "latecomer"}
-    (tmp_path / "play.yml").write_text(yaml.safe_dump(play))
+    play = {"name": "Refresh", "hosts": "localhost", "gather_facts": False, "tasks": tasks}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
     simulator.clear_journal()
-    playbook_run = run_command("ansible-playbook", "-i", write_inventory(**kept), "play.yml", variables=user)
-    assert f"there are {len(flushed) + 1}" in playbook_run.output
+    source = write_inventory(**cached.options)
+    playbook_run = run_command("ansible-playbook", "-i", source, "play.yml", variables=cached.variables)
+    assert f"there are {len(first) + 1}" in playbook_run.output
     assert request_meanings(simulator) == ["iam.token.create", "mrs.cluster.list"]
 
 

@@ -56,7 +56,7 @@ JOB_SPECS = {
     "finished": {"state": "finished"},
     "failed": {"state": "failed"},
     "stopped before": {"state": "stopped"},
-    "odd": {"status": "LIMBO"},
+    "unknown status": {"status": "LIMBO"},
     "ending": {"ends_after": 3600},
     "vanishing": {"vanishes_after": 3600},
 }
@@ -67,7 +67,7 @@ EXPECTED = {
     "finished": {"already_ended"},
     "failed": {"already_ended"},
     "stopped before": {"already_ended"},
-    "odd": {"failed"},
+    "unknown status": {"failed"},
     "ending": {"ended_first", "already_ended"},
     "vanishing": {"ended_first", "missing"},
     "unknown": {"missing"},
@@ -228,8 +228,8 @@ def test_refused_list_falls_back_to_reads(simulator, run_stop_module, kind, stat
 @each_listing_kind
 def test_invalid_list_falls_back_to_reads(simulator, run_stop_module, kind, body):
     ids = seed_jobs(simulator, kind, count=3)
-    odd = {"kind": "body", "body": body, "content_type": "application/json"}
-    simulator.fault(meaning=kind.list, **odd, times=None)
+    invalid = {"kind": "body", "body": body, "content_type": "application/json"}
+    simulator.fault(meaning=kind.list, **invalid, times=None)
     assert outcomes(run_stop_module(kind, *ids)) == dict.fromkeys(ids, "stopped")
 
 

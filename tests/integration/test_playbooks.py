@@ -1,14 +1,14 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Playbooks through ansible-runner: what is sent, what comes back, and what is true in the end."""
+"""Module tasks in playbooks under ansible-runner: the requests, the results and the final state of the jobs."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 import pytest
-from job_kinds import KINDS, request_meanings
+from job_kinds import KINDS, request_meanings, seed_jobs
 from return_docs import assert_matches_documentation, return_documentation
 
 ONE_IS_SMOKE = [pytest.param(KINDS[0], marks=pytest.mark.smoke), *KINDS[1:]]
@@ -19,53 +19,75 @@ def task(kind, ready, ids, **more):
     return {"name": kind.service, f"dataops.huaweicloud.{kind.module}": options}
 
 
-@pytest.mark.smoke
-def test_check_mode_changes_nothing_then_every_kind_is_stopped_with_three_requests_then_nothing_is_left(
-    simulator, run_playbook
-):
-    ready = simulator.ready
-    jobs = {kind: simulator.seed(kind.service)[0]["id"] for kind in KINDS}
-    tasks = [task(kind, ready, [str(id)]) for kind, id in jobs.items()]
-
+@pytest.fixture
+def jobs(simulator):
+    """Create one running job of each kind and return the ids by kind."""
+    ids = {kind: seed_jobs(simulator, kind)[0] for kind in KINDS}
     simulator.clear_journal()
-    checked = run_playbook(tasks, "--check", "--diff")
+    return ids
+
+
+@pytest.fixture
+def stop_all(simulator, run_playbook, jobs):
+    """Run a playbook with one task for each kind of job."""
+    tasks = [task(kind, simulator.ready, [id]) for kind, id in jobs.items()]
+    return lambda *flags: run_playbook(tasks, *flags)
+
+
+def assert_job(result, kind, id, outcome, statuses, after):
+    """Check the result of a task that was given one job.
+
+    :param statuses: expected status at the first reading and at the last.
+    :param after: expected status in the second part of the diff.
+    """
+    changed = outcome != "already_ended"
+    (job,) = result["jobs"]
+    assert (job["id"], job["outcome"], job["changed"]) == (id, outcome, changed)
+    assert (job["previous_status"], job["status"]) == statuses
+    assert result["changed"] is changed
+    assert result["diff"] == {"before": {id: statuses[0]}, "after": {id: after}}
+    assert job["details"]
+    assert all(key == key.lower() and "-" not in key for key in job["details"])
+    assert_matches_documentation(
+        {key: result[key] for key in ("changed", "msg", "jobs", "diff")},
+        {**return_documentation(kind.module), "changed": {"returned": "always", "type": "bool"}},
+        kind.module,
+    )
+
+
+@pytest.mark.smoke
+def test_check_mode_stops_nothing(simulator, jobs, stop_all):
+    before = {kind: simulator.truth(kind.service, id) for kind, id in jobs.items()}
+    checked = stop_all("--check", "--diff")
     assert checked.stats["changed"] == {"localhost": len(KINDS)}
     assert request_meanings(simulator, mutating=True) == []
     assert request_meanings(simulator) == [kind.read for kind in KINDS]
+    assert {kind: simulator.truth(kind.service, id) for kind, id in jobs.items()} == before
+    for result, (kind, id) in zip(checked.results, jobs.items()):
+        running, _ended = kind.statuses
+        assert_job(result, kind, id, "would_stop", (running, running), "stopped")
 
-    simulator.clear_journal()
-    stopped = run_playbook(tasks, "--diff")
+
+@pytest.mark.smoke
+def test_each_stop_takes_three_requests(simulator, jobs, stop_all):
+    stopped = stop_all("--diff")
     assert stopped.stats["changed"] == {"localhost": len(KINDS)}
     assert request_meanings(simulator) == [call for kind in KINDS for call in (kind.read, kind.stop, kind.read)]
+    for result, (kind, id) in zip(stopped.results, jobs.items()):
+        assert simulator.truth(kind.service, id)["stopped_by_us"]
+        assert_job(result, kind, id, "stopped", kind.statuses, kind.statuses[1])
 
+
+@pytest.mark.smoke
+def test_second_run_changes_nothing(simulator, jobs, stop_all):
+    stop_all()
     simulator.clear_journal()
-    again = run_playbook(tasks, "--diff")
+    again = stop_all("--diff")
     assert (again.status, again.stats["changed"]) == ("successful", {})
     assert request_meanings(simulator) == [kind.read for kind in KINDS]
-
-    own = {"changed", "msg", "jobs", "diff"}
-    for position, (kind, id) in enumerate(jobs.items()):
-        running, ended = kind.statuses
-        assert simulator.truth(kind.service, id)["stopped_by_us"]
-        expected = [
-            (checked, "would_stop", True, running, running, {str(id): "stopped"}),
-            (stopped, "stopped", True, running, ended, {str(id): ended}),
-            (again, "already_ended", False, ended, ended, {str(id): ended}),
-        ]
-        for playbook_run, outcome, changed, before, after, diff in expected:
-            result = playbook_run.results[position]
-            (job,) = result["jobs"]
-            assert (job["id"], job["outcome"], job["changed"]) == (str(id), outcome, changed)
-            assert (job["previous_status"], job["status"]) == (before, after)
-            assert result["changed"] is changed
-            assert result["diff"] == {"before": {str(id): before}, "after": diff}
-            assert job["details"]
-            assert all(key == key.lower() and "-" not in key for key in job["details"])
-            assert_matches_documentation(
-                {key: result[key] for key in own},
-                {**return_documentation(kind.module), "changed": {"returned": "always", "type": "bool"}},
-                kind.module,
-            )
+    for result, (kind, id) in zip(again.results, jobs.items()):
+        _running, ended = kind.statuses
+        assert_job(result, kind, id, "already_ended", (ended, ended), ended)
 
 
 @pytest.mark.parametrize("kind", ONE_IS_SMOKE, ids=str)
@@ -73,14 +95,14 @@ def test_failures_hide_no_other_job(simulator, run_playbook, kind):
     ready = simulator.ready
     running, refusing = (str(simulator.seed(kind.service, **spec)[0]["id"]) for spec in ({}, {"refuses": True}))
     finished = str(simulator.seed(kind.service, state="finished")[0]["id"])
-    odd = str(simulator.seed(kind.service, status="LIMBO")[0]["id"])
+    unclear = str(simulator.seed(kind.service, status="LIMBO")[0]["id"])
     unknown = kind.unknown_id()
-    ids = [finished, running, unknown, refusing, odd, running]
+    ids = [finished, running, unknown, refusing, unclear, running]
 
     playbook_run = run_playbook([task(kind, ready, ids)])
     result = playbook_run.results[0]
     assert playbook_run.status == "failed"
-    assert [job["id"] for job in result["jobs"]] == [finished, running, unknown, refusing, odd]
+    assert [job["id"] for job in result["jobs"]] == [finished, running, unknown, refusing, unclear]
     assert [job["outcome"] for job in result["jobs"]] == ["already_ended", "stopped", "missing", "failed", "failed"]
     assert result["changed"] is True
     assert result["msg"].startswith("Stopped 1 of 5 jobs: 1 already_ended, 1 stopped, 1 missing, 2 failed. ")
@@ -88,7 +110,7 @@ def test_failures_hide_no_other_job(simulator, run_playbook, kind):
     assert "LIMBO" in result["msg"]
     assert result["jobs"][3]["error"]["http_status"] in (200, 400, 404, 500)
     assert not simulator.truth(kind.service, refusing)["stopped_by_us"]
-    assert not simulator.truth(kind.service, odd)["stopped_by_us"]
+    assert not simulator.truth(kind.service, unclear)["stopped_by_us"]
     assert_matches_documentation(result["jobs"][3], return_documentation(kind.module)["jobs"]["contains"], kind.module)
 
     ignoring = run_playbook([task(kind, ready, [finished, unknown], missing="ignore")])
@@ -168,4 +190,5 @@ def test_hundred_jobs_share_list_requests(simulator, run_playbook):
     result = run_playbook([task(KINDS[3], simulator.ready, ids)]).results[0]
     assert [job["id"] for job in result["jobs"]] == ids
     assert {job["outcome"] for job in result["jobs"]} == {"stopped"}
-    assert Counter(request_meanings(simulator)) == {"dli.sql.list": 2, "dli.sql.cancel": 100}
+    meanings = request_meanings(simulator)
+    assert Counter(meanings) == {"dli.sql.list": 2, "dli.sql.cancel": 100}

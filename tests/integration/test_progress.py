@@ -149,13 +149,13 @@ def test_progress_precedes_task_result(simulator, terminal):
         playbook=play_of(task(SQL, simulator.ready, ids)),
     )
     screen.read(lambda shown: len(progress_lines(shown)) == 3)
-    told = progress_lines(screen.shown)
+    first_lines = progress_lines(screen.shown)
     assert screen.process.poll() is None
     simulator.advance(2 * STOP_TAKES)
     shown = screen.read()
 
     assert screen.process.wait(TIMEOUT) == 0, shown
-    for line in told:
+    for line in first_lines:
         assert (line["module"], line["host"], line["item"]) == ("dli_job", "localhost", None)
         assert (line["running"], line["all"]) == ("5", "5")
         named = line["jobs"].split(", ")
@@ -182,7 +182,7 @@ def test_closed_stderr_does_not_stop_task(simulator, environment, login):
         text=True,
     )
     # Progress lines go to standard error without buffering, although it is not a terminal.
-    (line,) = next(told for told in map(progress_lines, process.stderr) if told)
+    (line,) = next(found for found in map(progress_lines, process.stderr) if found)
     process.stderr.close()
     assert (line["module"], line["host"]) == ("cdm_job", "localhost")
     asked = len(simulator.journal())
@@ -192,6 +192,16 @@ def test_closed_stderr_does_not_stop_task(simulator, environment, login):
     assert process.wait(TIMEOUT) == 0
     assert head == "localhost | CHANGED"
     assert json.loads(result)["jobs"][0]["outcome"] == "stopped"
+
+
+def assert_event(event, kind, id):
+    """Check an event with a progress line of a task that stops one job."""
+    (line,) = progress_lines(event["stdout"])
+    assert event["event"] == "verbose"
+    # statistics and module defaults use the name of the module
+    assert event["event_data"]["resolved_action"] == f"dataops.huaweicloud.{kind.module}"
+    assert (line["module"], line["host"], line["running"]) == (kind.module, "localhost", "1")
+    assert line["jobs"].startswith(f"{id} ")
 
 
 @pytest.mark.smoke
@@ -209,15 +219,10 @@ def test_runner_emits_event_per_line(simulator, run_runner):
         event["uuid"]: event["event_data"]["task"] for event in run.events if event["event"] == "playbook_on_task_start"
     }
     for kind, id in jobs.items():
-        told = [event for event in events if tasks[event["parent_uuid"]] == f"Stop {kind.service}"]
-        assert told, run.stdout.read()
-        for event in told:
-            (line,) = progress_lines(event["stdout"])
-            assert event["event"] == "verbose"
-            # statistics and module defaults use the name of the module
-            assert event["event_data"]["resolved_action"] == f"dataops.huaweicloud.{kind.module}"
-            assert (line["module"], line["host"], line["running"]) == (kind.module, "localhost", "1")
-            assert line["jobs"].startswith(f"{id} ")
+        own = [event for event in events if tasks[event["parent_uuid"]] == f"Stop {kind.service}"]
+        assert own, run.stdout.read()
+        for event in own:
+            assert_event(event, kind, id)
     assert len(progress_lines(run.stdout.read())) == len(events)
 
 
@@ -235,24 +240,19 @@ def test_slow_stop_requests_are_reported(simulator, terminal):
     assert "changed: [localhost]" in shown
 
 
-def test_progress_names_host_and_item(simulator, run_runner):
-    hosts = ("east", "west")
-    labelled, plain, delegated = (
-        {host: str(simulator.seed("dli_flink", stop_takes=1)[0]["id"]) for host in hosts} for _each in range(3)
-    )
-    # control characters in a name must not reach the terminal
-    items = {host: [{"id": id, "name": "nightly\x1b[31m", "password": "Hush1234"}] for host, id in labelled.items()}
-    tasks = [
+def looped_tasks(ready):
+    """Return tasks that loop over jobs: with a label, with another loop variable, and delegated."""
+    return [
         task(
             FLINK,
-            simulator.ready,
+            ready,
             ["{{ item.id }}"],
             loop="{{ items[inventory_hostname] }}",
             loop_control={"label": "{{ item.name }}"},
         ),
         task(
             FLINK,
-            simulator.ready,
+            ready,
             ["{{ job }}"],
             loop="{{ [plain[inventory_hostname]] }}",
             loop_control={"loop_var": "job"},
@@ -260,7 +260,7 @@ def test_progress_names_host_and_item(simulator, run_runner):
         # the label depends on the result, which does not exist yet
         task(
             FLINK,
-            simulator.ready,
+            ready,
             ["{{ delegated[inventory_hostname] }}"],
             delegate_to="localhost",
             loop=[1],
@@ -268,9 +268,18 @@ def test_progress_names_host_and_item(simulator, run_runner):
             register="ended",
         ),
     ]
+
+
+def test_progress_names_host_and_item(simulator, run_runner):
+    hosts = ("east", "west")
+    labelled, plain, delegated = (
+        {host: str(simulator.seed("dli_flink", stop_takes=1)[0]["id"]) for host in hosts} for _each in range(3)
+    )
+    # control characters in a name must not reach the terminal
+    items = {host: [{"id": id, "name": "nightly\x1b[31m", "password": "Hush1234"}] for host, id in labelled.items()}
     variables = {**play_of()[0]["vars"], "items": items, "plain": plain, "delegated": delegated}
     inventory = {"all": {"hosts": {host: {"ansible_connection": "local"} for host in hosts}}}
-    run = run_runner(play_of(*tasks, vars=variables), inventory)
+    run = run_runner(play_of(*looped_tasks(simulator.ready), vars=variables), inventory)
 
     shown = run.stdout.read()
     assert run.status == "successful", shown
@@ -298,48 +307,67 @@ class Connection(Local):
 """
 
 
-@pytest.mark.smoke
-def test_nothing_is_shown_of_what_is_secret_elsewhere_or_not_waited_for_and_the_result_is_the_same(
-    simulator, run_playbook, login, tmp_path
-):
-    (tmp_path / "elsewhere.py").write_text(REMOTE)
+def task_keywords(folder):
+    """Return task keywords of which only the first lets a waiting task show progress."""
     # For asynchronous tasks, Ansible does not quote the path of Python, which may contain a space.
-    python = tmp_path / "python"
+    python = folder / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
-    ways = {
-        "as usual": {},
-        "not wanted": {"vars": {"huaweicloud_progress": 0}},
+    return {
+        "default": {},
+        "disabled": {"vars": {"huaweicloud_progress": 0}},
         "no_log": {"no_log": True},
         "another machine": {"vars": {"ansible_connection": "elsewhere"}},
-        "in the background": {"async": 60, "poll": 1, "vars": {"ansible_python_interpreter": str(python)}},
+        "asynchronous": {"async": 60, "poll": 1, "vars": {"ansible_python_interpreter": str(python)}},
         "check mode": {"check_mode": True},
         "no wait": {},
     }
-    ids = [job["id"] for job in simulator.seed("dli_sql", count=len(ways), stop_takes=0.5)]
-    tasks = [task(SQL, simulator.ready, [id], **how) for id, how in zip(ids, ways.values())]
+
+
+@pytest.fixture
+def run_with_keywords(simulator, run_playbook, login, tmp_path):
+    """Stop one job with each set of task keywords; return the playbook run, and the result of each task by name."""
+    (tmp_path / "elsewhere.py").write_text(REMOTE)
+    keywords = task_keywords(tmp_path)
+    ids = [job["id"] for job in simulator.seed("dli_sql", count=len(keywords), stop_takes=0.5)]
+    tasks = [task(SQL, simulator.ready, [id], **more) for id, more in zip(ids, keywords.values())]
     tasks[-1]["dataops.huaweicloud.dli_job"]["wait"] = False
     variables = {**play_of()[0]["vars"], "ansible_async_dir": str(tmp_path / "async")}
-    playbook_run = run_playbook(tasks, variables={**login, "ANSIBLE_CONNECTION_PLUGINS": str(tmp_path)}, vars=variables)
+    environment = {**login, "ANSIBLE_CONNECTION_PLUGINS": str(tmp_path)}
+    playbook_run = run_playbook(tasks, variables=environment, vars=variables)
     assert playbook_run.status == "successful", playbook_run.stdout
-    assert {line["jobs"].split()[0] for line in progress_lines(playbook_run.stdout)} == {ids[0]}
+    return playbook_run, dict(zip(keywords, playbook_run.results))
 
-    results = dict(zip(ways, playbook_run.results))
+
+def comparable(result):
+    """Return the result of a task without the parts that differ from job to job."""
+    (job,) = result["jobs"]
+    keys = {"changed", "msg", "jobs", "diff", "invocation", "failed"}
+    jobs = [{key: job[key] for key in job.keys() - {"details", "id"}}]
+    return {**{key: value for key, value in result.items() if key in keys}, "invocation": 0, "jobs": jobs}
+
+
+@pytest.mark.smoke
+def test_only_default_task_shows_progress(run_with_keywords):
+    playbook_run, results = run_with_keywords
+    lines = progress_lines(playbook_run.stdout)
+    assert {line["jobs"].split()[0] for line in lines} == {results["default"]["jobs"][0]["id"]}
     assert "censored" in str(results["no_log"])
-    waited = ("as usual", "not wanted", "another machine", "in the background")
-    own = {"changed", "msg", "jobs", "diff", "invocation", "failed"}
-    shapes = []
-    for way in waited:
-        (job,) = results[way]["jobs"]
-        assert len([each for each in simulator.journal() if job["id"] in each["path"]]) > 3, "the task did not wait"
-        told = {key: value for key, value in results[way].items() if key in own}
-        fleeting = {"details", "id"}
-        shapes.append({**told, "invocation": 0, "jobs": [{key: job[key] for key in job.keys() - fleeting}]})
-        assert job["outcome"] == "stopped"
-    assert shapes[1:] == shapes[:1] * 3
-    assert results["as usual"].keys() == results["not wanted"].keys()
     assert results["check mode"]["jobs"][0]["outcome"] == "would_stop"
     assert results["no wait"]["jobs"][0]["outcome"] == "stop_requested"
+
+
+@pytest.mark.smoke
+def test_progress_does_not_change_results(simulator, run_with_keywords):
+    _playbook_run, results = run_with_keywords
+    waiting = [results[name] for name in ("default", "disabled", "another machine", "asynchronous")]
+    for result in waiting:
+        (job,) = result["jobs"]
+        readings = [request for request in simulator.journal() if job["id"] in request["path"]]
+        assert len(readings) > 3, "the task did not wait"
+        assert job["outcome"] == "stopped"
+    assert [comparable(result) for result in waiting[1:]] == [comparable(waiting[0])] * 3
+    assert results["default"].keys() == results["disabled"].keys()
 
 
 def test_invalid_interval_is_a_warning(simulator, run_playbook):
@@ -348,10 +376,11 @@ def test_invalid_interval_is_a_warning(simulator, run_playbook):
     tasks = [task(SQL, simulator.ready, [id], vars={"huaweicloud_progress": value}) for id, value in zip(ids, wrong)]
     playbook_run = run_playbook(tasks)
     assert [result["changed"] for result in playbook_run.results] == [True] * len(wrong), playbook_run.stdout
-    said = " ".join(playbook_run.stdout.split())
+    output = " ".join(playbook_run.stdout.split())
     for value in wrong:
         assert (
-            f"huaweicloud_progress must be a number of seconds from 0 to 3600, not {value}: it is taken for 10" in said
+            f"huaweicloud_progress must be a number of seconds from 0 to 3600, not {value}: it is taken for 10"
+            in output
         )
 
 

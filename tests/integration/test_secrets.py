@@ -50,41 +50,57 @@ def login_options(ready):
     ]
 
 
+def option_cases(ready, foreign_url):
+    """Return options with valid and invalid credentials, and how the message of each begins."""
+    cases = []
+    for options, secret_names in login_options(ready):
+        cases.append((options, "Stopped 1 of 1 job"))
+        for name in secret_names:
+            # a wrong secret, and an invalid header value
+            cases += [({**options, name: WRONG}, ""), ({**options, name: f"{WRONG}\n"}, "")]
+        cases += [
+            ({**options, "token": WRONG, "secret_key": WRONG, "password": WRONG}, "token and "),
+            ({**options, "endpoint": foreign_url}, "credentials are not sent to"),
+            ({**options, "endpoint": "https://user@host"}, "endpoint must be a URL"),
+        ]
+    return cases
+
+
+def environment_cases(ready, metadata, folder):
+    """Return environments with valid and invalid credentials, and how the message of each begins."""
+    cases = []
+    for secret, begin in (({}, "Stopped 1 of 1 job"), ({"password": WRONG}, "no login at ")):
+        file = folder / f"clouds{len(secret)}"
+        file.write_text(clouds_yaml(ready, **secret))
+        cases.append(({"OS_CLIENT_CONFIG_FILE": str(file)}, begin))
+    for secret, begin in ((None, "Stopped 1 of 1 job"), (WRONG, "Stopped 0 of 1 job")):
+        file = folder / f"profile{secret is None}"
+        file.write_text(profile(ready, secret))
+        cases.append(({"HUAWEICLOUD_SDK_CREDENTIALS_FILE": str(file)}, begin))
+    return [*cases, ({"HW_PROJECT_ID": ready["project_id"], **metadata.variables}, "Stopped 1 of 1 job")]
+
+
 def test_runner_artifacts_hold_no_secret(simulator, run_playbook, leaks, foreign_host, metadata, tmp_path):
     ready = simulator.ready
-    ids = [job["id"] for job in simulator.seed("dli_sql", count=60)]
-    tasks = []
+    # a host that is not on this machine, over plain HTTP
+    foreign_url = foreign_host.url.replace("127.0.0.2", "192.0.2.1")
+    cases = [(options, {}, begin) for options, begin in option_cases(ready, foreign_url)]
+    cases += [({}, environment, begin) for environment, begin in environment_cases(ready, metadata, tmp_path)]
+    ids = [job["id"] for job in simulator.seed("dli_sql", count=len(cases))]
+    tasks = [
+        {
+            "dataops.huaweicloud.dli_job": {"endpoint": ready["dli"], "job_id": id, "retries": 0, **options},
+            "ignore_errors": True,
+            "environment": environment,
+        }
+        for id, (options, environment, _begin) in zip(ids, cases)
+    ]
 
-    def add(options, begin="", **environment):
-        options = {"endpoint": ready["dli"], "job_id": ids.pop(), "retries": 0, **options}
-        task = {"dataops.huaweicloud.dli_job": options, "ignore_errors": True, "environment": environment}
-        tasks.append((task, begin))
-
-    for options, secret in login_options(ready):
-        add(options, "Stopped 1 of 1 job")
-        for name in secret:
-            add({**options, name: WRONG})
-            # an invalid header value
-            add({**options, name: f"{WRONG}\n"})
-        # several methods at once
-        add({**options, "token": WRONG, "secret_key": WRONG, "password": WRONG}, "token and ")
-        # another host, over plain HTTP
-        add({**options, "endpoint": foreign_host.url.replace("127.0.0.2", "192.0.2.1")}, "credentials are not sent to")
-        add({**options, "endpoint": "https://user@host"}, "endpoint must be a URL")
-    for secret, begin in (({}, "Stopped 1 of 1 job"), ({"password": WRONG}, "no login at ")):
-        (tmp_path / f"clouds{len(secret)}").write_text(clouds_yaml(ready, **secret))
-        add({}, begin, OS_CLIENT_CONFIG_FILE=str(tmp_path / f"clouds{len(secret)}"))
-    for secret, begin in ((None, "Stopped 1 of 1 job"), (WRONG, "Stopped 0 of 1 job")):
-        file = tmp_path / f"profile{secret is None}"
-        file.write_text(profile(ready, secret))
-        add({}, begin, HUAWEICLOUD_SDK_CREDENTIALS_FILE=str(file))
-    add({"project_id": ready["project_id"]}, "Stopped 1 of 1 job", **metadata.variables)
-
-    playbook_run = run_playbook([task for task, _begin in tasks], "-vvv", "--diff", variables={})
+    playbook_run = run_playbook(tasks, "-vvv", "--diff", variables={})
     assert len(playbook_run.results) == len(tasks)
-    for result, (task, begin) in zip(playbook_run.results, tasks):
-        assert result["msg"].startswith(begin), (task, result)
-        assert result["failed"] is not result["msg"].startswith("Stopped 1"), (task, result)
+    for result, (*case, begin) in zip(playbook_run.results, cases):
+        assert result["msg"].startswith(begin), (case, result)
+        assert result["failed"] is not result["msg"].startswith("Stopped 1"), (case, result)
     artifacts = "".join(file.read_text() for file in playbook_run.artifacts.rglob("*") if file.is_file())
     assert "AnsiballZ_dli_job.py" in artifacts and len(artifacts) > 100_000
     assert leaks(artifacts) == []

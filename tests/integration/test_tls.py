@@ -369,14 +369,14 @@ def test_proxy_credentials_stay_with_proxy(simulator, run_stop_module, authority
 
 
 @each_login
-@pytest.mark.parametrize("trouble", ["asks for others", "refuses", "is not there", "is no address"])
-def test_proxy_error_hides_password(simulator, run_stop_module, authority, monkeypatch, login_options, trouble):
-    with ForwardProxy("who:else", refuses=403 if trouble == "refuses" else 0) as proxy:
-        url = {"is not there": f"http://{IN_URL}@127.0.0.1:9", "is no address": f"http://{IN_URL}@127.0.0.1:none"}
-        monkeypatch.setenv("https_proxy", url.get(trouble, proxy.url_for(IN_URL)))
+@pytest.mark.parametrize("failure", ["other credentials", "refusal", "no proxy", "invalid address"])
+def test_proxy_error_hides_password(simulator, run_stop_module, authority, monkeypatch, login_options, failure):
+    with ForwardProxy("who:else", refuses=403 if failure == "refusal" else 0) as proxy:
+        url = {"no proxy": f"http://{IN_URL}@127.0.0.1:9", "invalid address": f"http://{IN_URL}@127.0.0.1:none"}
+        monkeypatch.setenv("https_proxy", url.get(failure, proxy.url_for(IN_URL)))
         result = run_stop_module(SQL, "x", **login_options(simulator.ready), ca_cert=authority.file, retries=0)
     assert result["failed"] and ("proxy" in result["msg"].lower() or "Tunnel" in result["msg"]), result["msg"]
-    expected = {"asks for others": "407", "refuses": "403", "is not there": "refused"}.get(trouble, "")
+    expected = {"other credentials": "407", "refusal": "403", "no proxy": "refused"}.get(failure, "")
     assert expected in result["msg"], result["msg"]
     assert not leaked(result, *SECRETS)
     assert simulator.journal() == []
