@@ -358,17 +358,34 @@ def rows(markdown):
     return [[re.sub(r"\\(.)", r"\1", cell) for cell in row] for row in cells]
 
 
-def test_a_dry_run_changes_nothing_then_every_service_is_stopped_then_nothing_is_left(simulator, operate, tmp_path):
+@pytest.fixture
+def stop_four(simulator, operate, tmp_path):
+    """Stop two jobs in each of four services with the playbook, and write both reports."""
     ids, targets = four(simulator, 2)
-    paths = {f"stop_jobs_report_{kind}": str(tmp_path / f"report.{kind}") for kind in ("markdown", "html")}
-    more = {"stop_jobs_targets": targets, "stop_jobs_wait_sleep": 0.05, **paths}
+    paths = {f"stop_jobs_report_{format}": str(tmp_path / f"report.{format}") for format in ("markdown", "html")}
+    options = {"stop_jobs_targets": targets, "stop_jobs_wait_sleep": 0.05, **paths}
 
-    simulator.clear_journal()
-    planned = operate("dataops.huaweicloud.stop_jobs", "--check", "--diff", **more)
+    def run(*flags):
+        simulator.clear_journal()
+        return operate("dataops.huaweicloud.stop_jobs", *flags, **options)
+
+    run.ids = ids
+    return run
+
+
+def assert_no_secret(simulator, ran, *texts):
+    """Check that neither the artifacts of a run nor the given texts hold the token or the password."""
+    artifacts = "".join(file.read_text() for file in pathlib.Path(ran.artifacts).rglob("*.json"))
+    secrets = [simulator.ready["token"], simulator.ready["password"]]
+    assert not [secret for secret in secrets if secret in artifacts + "".join(texts)]
+
+
+def test_dry_run_plans_every_service(simulator, stop_four):
+    planned = stop_four("--check", "--diff")
     assert planned.status == "successful", planned.stdout
     assert simulator.journal(mutating=True) == []
-    # a page for the plan, and one for what would be stopped
-    assert meanings(simulator) == {kind.list: 2 for kind in ids}
+    # one page for the plan, and one for the jobs that would be stopped
+    assert meanings(simulator) == {kind.list: 2 for kind in stop_four.ids}
     assert planned.plan.startswith("Dry run. 8 jobs to stop, the limit is 100.\n")
     for line in (
         "mrs alone, status RUNNING: 2 jobs found",
@@ -377,56 +394,68 @@ def test_a_dry_run_changes_nothing_then_every_service_is_stopped_then_nothing_is
         "ges alone: 2 jobs found",
     ):
         assert line in planned.plan.splitlines()
-    for id in ids[SQL]:
+    for id in stop_four.ids[SQL]:
         (line,) = [line for line in planned.plan.splitlines() if id in line]
         assert re.fullmatch(rf"    stop  {id} +RUNNING +etl +20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", line)
     assert len({line.index("RUNNING") for line in planned.plan.splitlines() if "  RUNNING" in line}) == 1
     assert planned.told["stop_jobs_planned"] == planned.told["stop_jobs_would_stop"] == 8
     assert planned.recap["changed"] == {"localhost": 4}
-    dry = (tmp_path / "report.markdown").read_text()
-    assert dry.startswith("# Data jobs that would be stopped\n") and "| Dry run | yes, nothing was changed |" in dry
-    # the report is written, and no part of --diff
-    assert "Data jobs that would be stopped" not in planned.stdout
 
-    simulator.clear_journal()
-    stopped = operate("dataops.huaweicloud.stop_jobs", **more)
+
+def test_dry_run_report_is_marked(simulator, stop_four, tmp_path):
+    planned = stop_four("--check", "--diff")
+    reports = {format: (tmp_path / f"report.{format}").read_text() for format in ("markdown", "html")}
+    assert reports["markdown"].startswith("# Data jobs that would be stopped\n")
+    assert "| Dry run | yes, nothing was changed |" in reports["markdown"]
+    # --diff does not show the report
+    assert "Data jobs that would be stopped" not in planned.stdout
+    assert_no_secret(simulator, planned, *reports.values())
+
+
+def test_run_stops_every_service(simulator, stop_four):
+    stopped = stop_four()
     assert stopped.status == "successful", stopped.stdout
-    assert meanings(simulator, mutating=True) == {kind.stop: 2 for kind in ids}
-    assert meanings(simulator, mutating=False) == {kind.list: 3 for kind in ids}
+    assert meanings(simulator, mutating=True) == {kind.stop: 2 for kind in stop_four.ids}
+    assert meanings(simulator, mutating=False) == {kind.list: 3 for kind in stop_four.ids}
     assert stopped.recap["changed"] == {"localhost": 4}
-    for kind, each in ids.items():
+    for kind, each in stop_four.ids.items():
         for id in each:
             assert simulator.truth(kind.service, id)["stopped_by_us"]
             assert re.search(rf"    stopped +{id} .*{kind.statuses[0]} +{kind.statuses[1]}", stopped.outcome)
+
+
+def test_statistics_name_stopped_jobs(stop_four):
+    stopped = stop_four()
     numbers = {name: value for name, value in stopped.told.items() if name != "stop_jobs_jobs" and value}
     assert numbers == {"stop_jobs_planned": 8, "stop_jobs_stopped": 8}
     for kind, (service, place) in {MRS_V2: ("mrs", "alone"), SQL: ("dli", "sql")}.items():
-        for id in ids[kind]:
-            told = {"service": service, "place": place, "id": id, "outcome": "stopped", "status": kind.statuses[1]}
-            assert told in stopped.told["stop_jobs_jobs"]
+        for id in stop_four.ids[kind]:
+            job = {"service": service, "place": place, "id": id, "outcome": "stopped", "status": kind.statuses[1]}
+            assert job in stopped.told["stop_jobs_jobs"]
 
-    text, page = ((tmp_path / f"report.{kind}").read_text() for kind in ("markdown", "html"))
+
+def test_reports_list_every_stopped_job(simulator, stop_four, tmp_path):
+    stopped = stop_four()
+    text, page = ((tmp_path / f"report.{format}").read_text() for format in ("markdown", "html"))
     assert text.startswith("# Stopped data jobs\n") and "| Dry run | no |" in text and "| stopped | 8 |" in text
-    for kind, each in ids.items():
+    for kind, each in stop_four.ids.items():
         for id in each:
             (row,) = [row for row in rows(text) if id in row]
             name = {MRS_V2: "nightly", CDM: id}.get(kind, "")
             assert [row[0], row[1], row[2], *row[5:]] == ["stopped", id, name, *kind.statuses, ""]
             assert id in Table(page).cells
-    assert "http" not in page.replace("HTTP", "")  # it is all in the page
+    assert "http" not in page.replace("HTTP", "")  # the page loads nothing from elsewhere
     assert "prefers-color-scheme: dark" in page
+    assert_no_secret(simulator, stopped, text, page)
 
-    simulator.clear_journal()
-    again = operate("dataops.huaweicloud.stop_jobs", **more)
+
+def test_second_run_stops_nothing(simulator, stop_four):
+    stop_four()
+    again = stop_four()
     assert (again.status, again.recap["changed"]) == ("successful", {})
     assert simulator.journal(mutating=True) == []
-    # what is found by filters is none any more, what is named is told
-    assert again.outcomes == dict.fromkeys([*ids[CDM], *ids[GES]], "already_ended")
-
-    secrets = [simulator.ready["token"], simulator.ready["password"]]
-    for ran in (planned, stopped):
-        kept = "".join(file.read_text() for file in pathlib.Path(ran.artifacts).rglob("*.json"))
-        assert not [secret for secret in secrets if secret in kept + text + page + dry]
+    # filters select no ended job, ids do
+    assert again.outcomes == dict.fromkeys([*stop_four.ids[CDM], *stop_four.ids[GES]], "already_ended")
 
 
 @pytest.mark.parametrize("flags", [(), ("--check",)], ids=["run", "check mode"])
