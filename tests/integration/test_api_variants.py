@@ -25,7 +25,7 @@ HARMLESS = [
     (MRS_V2, {"mrs_kill_answer": 200}),
     (MRS_V2, {"mrs_v2_read_code": 202}),
     (MRS_V2, {"mrs_v2_texts": "structured"}),
-    (CDM, {"cdm_stop_answer": "submissions"}),
+    (CDM, {"cdm_stop_answer": "empty"}),
     (CDM, {"cdm_stop_answer": "none"}),
     (CDM, {"cdm_stop_answer": "warning"}),
     (CDM, {"cdm_dates": "strings"}),

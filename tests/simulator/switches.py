@@ -77,7 +77,7 @@ SWITCHES: dict[str, Switch] = {
     "sahara_lag": Switch("seconds by which Sahara's plain show lags behind (1.8)", SECONDS),
     "sahara_runs_again": Switch("Sahara shows RUNNING again in the second half of stopping (1.8)", ("off", "on")),
     # CDM (contract, section 2)
-    "cdm_stop_answer": Switch("body of an accepted stop [D-13]", ("empty", "submissions", "none", "warning")),
+    "cdm_stop_answer": Switch("body of an accepted stop [D-13]", ("submissions", "empty", "none", "warning")),
     "cdm_stop_refused": Switch(
         "a stop that is refused: 400 with a code, or ERROR in a 200 [D-13]", ("error", "validation_result")
     ),
