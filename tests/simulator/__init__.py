@@ -1,23 +1,27 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A local stand-in for MRS, CDM, DLI, GES and IAM that follows the services' documents, not our client.
+"""A local simulator of MRS, CDM, DLI, GES and IAM.
 
-Start it from the project's root with ``python -m tests.simulator --port P --ges-port Q`` (0 = a free port), or from
-Python with ``running.Simulator.start()``. Its first line, ``READY {...}``, tells addresses, a login and running jobs.
+It follows the documents of the services, not the client code of the collection.
 
-The rooms, from the outside in:
+Start it from the project's root with ``python -m tests.simulator --port P --ges-port Q`` (0: a free port), or in Python
+with ``running.Simulator.start()``. Its first line, ``READY {...}``, lists base URLs, credentials and running jobs.
 
-* ``__main__``    the process: two ports, one event loop, READY, signals
-* ``control``     the control API under ``/_control``: seed jobs, switches, faults, throttles, clock, journal, truth
-* ``calls``       one call on its way: raw-path routing, journal, latency, faults; ``journal`` keeps what came by
-* ``gateway``     the API gateway: tokens, access keys (``signatures``), throttling, projects
-* ``identity``    another identity service, whose tokens are taken as well
-* ``iam mrs cdm dli ges``  one service each: status words, records, refusals, calls, a table of operations
-* ``lives``       how any job lives, by the clock; ``kinds`` ties it to a service
-* ``world``       all state; ``seeds`` fills it with the documents' records; ``switches``: what the documents leave open
-* ``running``     start and steer it from tests (standard library only); ``load`` measures it
+Modules, from the outside in:
 
-"Contract" in the docstrings is the description of the services' HTTP calls that this project works by; the numbers in
-brackets, [D-7] or [NF-4], are its registers of what documents disagree about and of what was found nowhere.
+* ``__main__``: the process with its two ports, the event loop, the READY line, and signals
+* ``control``, ``job_specs``, ``validation``: the control API under ``/_control``
+* ``routing``: operations, routing on the raw path, and the steps of a call; ``journal`` records the requests
+* ``gateway``: the API gateway: tokens, access keys (``signatures``), rate limits, projects
+* ``external_identity``: an external identity service whose tokens are also accepted
+* ``iam``, ``mrs``, ``cdm``, ``dli``, ``ges``: one service each, with its statuses, records, errors and operations
+* ``lifecycle``: the states of a job over time; ``job_kinds`` describes the kinds of jobs of the services
+* ``store``: all contents and settings; ``seeds`` fills it with the records of the documents
+* ``switches``: the points that the documents leave open
+* ``running``: starts and controls the simulator from tests; ``throughput`` measures it
+
+Citations such as "docs/api, section 1.6" refer to the description of the services' HTTP APIs in ``docs/api``. Its
+registers list the points on which documents disagree, such as [D-7], and those that no document answers, such as
+[NF-4].
 """

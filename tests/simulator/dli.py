@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Data Lake Insight (contract, section 3): SQL jobs, Spark batches, Flink jobs."""
+"""Data Lake Insight (docs/api, section 3): SQL jobs, Spark batches, Flink jobs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from typing import Any
 
 from starlette.responses import Response
 
-from .calls import Call, Operation, Refusal, is_integer, reply
-from .kinds import Kind, start_again
-from .lives import ACTIVE, Job
+from .job_kinds import JobKind, start_again
+from .lifecycle import ACTIVE, Job
+from .routing import ApiError, Call, Operation, is_integer, reply
 from .seeds import DLI_QUEUES, PROJECT
-from .times import milliseconds
-from .world import new_uuid
+from .store import new_uuid
+from .timestamps import milliseconds
 
-# Status words
-
-SQL_WORDS = {
+# The statuses of SQL jobs (docs/api, section 3.1).
+SQL_STATUSES = {
     "new": "LAUNCHING",
     "submitted": "LAUNCHING",
     "running": "RUNNING",
@@ -35,7 +34,8 @@ SQL_STATES = {
     "FAILED": "failed",
     "CANCELLED": "stopped",
 }
-SPARK_WORDS = {
+# The states of Spark batches (docs/api, section 3.2).
+SPARK_STATUSES = {
     "new": "starting",
     "submitted": "starting",
     "running": "running",
@@ -51,7 +51,8 @@ SPARK_STATES = {
     "Success": "finished",
     "dead": "failed",
 }
-FLINK_WORDS = {
+# The statuses of Flink jobs (docs/api, section 3.3).
+FLINK_STATUSES = {
     "new": "job_init",
     "submitted": "job_submitting",
     "running": "job_running",
@@ -78,44 +79,50 @@ FLINK_STATES = {
 }
 
 
-def uuid_for(number: int) -> str:
+def new_id(number: int) -> str:
+    """Return a random id; SQL jobs and Spark batches have UUIDs."""
     return new_uuid()
 
 
-def spark_words(switches: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The words, with the switch's for a batch that was cancelled [NF-14]."""
-    return {**SPARK_WORDS, "stopped": "success" if switches["dli_spark_cancelled"] == "success" else "dead"}
+def spark_statuses(switches: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the status for each state. A switch sets that of a cancelled batch [NF-14]."""
+    return {**SPARK_STATUSES, "stopped": "success" if switches["dli_spark_cancelled"] == "success" else "dead"}
 
 
-SQL = Kind("dli_sql", SQL_WORDS, SQL_STATES, uuid_for)
-SPARK = Kind("dli_spark", SPARK_WORDS, SPARK_STATES, uuid_for, words_by=spark_words)
-FLINK = Kind("dli_flink", FLINK_WORDS, FLINK_STATES, lambda number: str(1000 + number))
+SQL = JobKind("dli_sql", SQL_STATUSES, SQL_STATES, new_id)
+SPARK = JobKind("dli_spark", SPARK_STATUSES, SPARK_STATES, new_id, select_statuses=spark_statuses)
+FLINK = JobKind("dli_flink", FLINK_STATUSES, FLINK_STATES, lambda number: str(1000 + number))
 
 
-def refused(code: str, text: str, status: int = 400) -> Refusal:
-    return Refusal(status, {"error_code": code, "error_msg": text})
+def api_error(code: str, text: str, status: int = 400) -> ApiError:
+    """Return an error in the envelope of DLI."""
+    return ApiError(status, {"error_code": code, "error_msg": text})
 
 
-def unknown_job(call: Call, job_id: str) -> Refusal:
-    """Unknown SQL job or Spark batch [NF-15]."""
+def unknown_job(call: Call, job_id: str) -> ApiError:
+    """Return the error for an unknown SQL job or Spark batch [NF-15]."""
     if call.switches["dli_unknown_job"] == "DLI.0023":
-        return refused("DLI.0023", f"No related resource: {job_id}", 404)
-    return refused("DLI.0002", f"There is no job named {job_id}")
+        return api_error("DLI.0023", f"No related resource: {job_id}", 404)
+    return api_error("DLI.0002", f"There is no job named {job_id}")
 
 
-def unknown_queue(call: Call, queue: str) -> Refusal:
-    return refused(call.switches["dli_unknown_queue"], f"There is no queue named {queue}")
+def unknown_queue(call: Call, queue: str) -> ApiError:
+    """Return the error for an unknown queue [D-34]."""
+    return api_error(call.switches["dli_unknown_queue"], f"There is no queue named {queue}")
 
 
 # SQL jobs
 
 
 def sql_record(call: Call, job: Job, shape: str) -> dict[str, Any]:
-    """A SQL job (3.1). `shape` is "status" or "list"; the status answer adds is_success, message and job_mode."""
-    life = job.life
-    state = life.now_in(call.now)
-    started = life.started_at or life.created_at
-    still: dict[str, Any] = {
+    """Return the record of a SQL job (docs/api, section 3.1).
+
+    :param shape: ``status``, which also has ``is_success``, ``message`` and ``job_mode``, or ``list``.
+    """
+    lifecycle = job.lifecycle
+    state = lifecycle.state_at(call.now)
+    started = lifecycle.started_at or lifecycle.created_at
+    fixed: dict[str, Any] = {
         "job_id": job.id,
         "job_type": "QUERY",
         "queue_name": "default",
@@ -130,51 +137,54 @@ def sql_record(call: Call, job: Job, shape: str) -> dict[str, Any]:
         "message": "",
     }
     if shape == "status":
-        still.update({"is_success": True, "job_mode": "async"})
-    live: dict[str, Any] = {
-        "status": job.word(call.now, SQL_WORDS),
-        "duration": int(((life.ended_at or call.now) - started) * 1000),
+        fixed.update({"is_success": True, "job_mode": "async"})
+    current: dict[str, Any] = {
+        "status": job.status_at(call.now, SQL_STATUSES),
+        "duration": int(((lifecycle.ended_at or call.now) - started) * 1000),
     }
-    if life.ended_at is not None and state not in ACTIVE:
-        live["end_time"] = milliseconds(life.ended_at)
-    return job.render(call.now, shape, still, live)
+    if lifecycle.ended_at is not None and state not in ACTIVE:
+        current["end_time"] = milliseconds(lifecycle.ended_at)
+    return job.render(call.now, shape, fixed, current)
 
 
 def find_sql(call: Call) -> Job:
+    """Return the SQL job in the path."""
     job_id = call.params["job_id"]
-    job = call.world.find_job("dli_sql", job_id, call.project_id)
+    job = call.store.find_job("dli_sql", job_id, call.project_id)
     if job is None:
         raise unknown_job(call, job_id)
     return job
 
 
 def sql_status(call: Call) -> Response:
+    """Handle ``GET jobs/{id}/status``."""
     return reply(sql_record(call, find_sql(call), "status"))
 
 
 def sql_detail(call: Call) -> Response:
-    """Import and export details; a record without status."""
+    """Handle ``GET jobs/{id}/detail``, which has no status."""
     record = sql_record(call, find_sql(call), "status")
     keys = ("job_id", "owner", "start_time", "duration", "database_name", "table_name", "statement")
     return reply({"is_success": True, "message": "", **{key: record[key] for key in keys if key in record}})
 
 
 def sql_progress(call: Call) -> Response:
-    """Served under v1, not v1.0 (3.1)."""
+    """Handle ``GET jobs/{id}/progress``, which is under ``v1`` instead of ``v1.0`` (docs/api, section 3.1)."""
     job = find_sql(call)
-    state = job.life.now_in(call.now)
-    still = {"is_success": True, "message": "", "job_id": job.id, "sub_job_id": 0, "sub_jobs": []}
-    live = {"status": job.word(call.now, SQL_WORDS), "progress": 1 if state == "finished" else 0}
-    return reply(job.render(call.now, "progress", still, live))
+    state = job.lifecycle.state_at(call.now)
+    fixed = {"is_success": True, "message": "", "job_id": job.id, "sub_job_id": 0, "sub_jobs": []}
+    current = {"status": job.status_at(call.now, SQL_STATUSES), "progress": 1 if state == "finished" else 0}
+    return reply(job.render(call.now, "progress", fixed, current))
 
 
 def list_sql(call: Call) -> Response:
+    """Handle ``GET jobs``."""
     query = call.query
-    bad = refused("DLI.0001", "Parameter check errors occur.")
-    size = call.number("page-size", 50, bad, least=1, most=100)
-    page = call.number("current-page", 1, bad, least=1)
-    since, until = call.number("start", 0, bad), call.number("end", 10**15, bad)
-    records = [sql_record(call, job, "list") for job in call.world.jobs_of("dli_sql", call.project_id)]
+    invalid = api_error("DLI.0001", "Parameter check errors occur.")
+    size = call.number("page-size", 50, invalid, least=1, most=100)
+    page = call.number("current-page", 1, invalid, least=1)
+    since, until = call.number("start", 0, invalid), call.number("end", 10**15, invalid)
+    records = [sql_record(call, job, "list") for job in call.store.jobs_of("dli_sql", call.project_id)]
     one_type, types = query.get("job-type", "ALL"), call.values("job_types")
     wanted = {
         "status": query.get("job-status"),
@@ -197,7 +207,7 @@ def list_sql(call: Call) -> Response:
     ]
     order = query.get("order") or "start_time_desc"
     if order not in ("start_time_desc", "start_time_asc", "duration_desc", "duration_asc"):
-        raise bad
+        raise invalid
     field, direction = order.rsplit("_", 1)
     found.sort(key=lambda record: record[field], reverse=direction == "desc")
     jobs = call.page(found, page - 1, size, by_page=True)
@@ -205,31 +215,35 @@ def list_sql(call: Call) -> Response:
 
 
 def cancel_sql(call: Call) -> Response:
-    """Cancel (3.5). HTTP 200 is not success: ``is_success`` tells."""
+    """Handle ``DELETE jobs/{id}`` (docs/api, section 3.5).
+
+    The HTTP status 200 does not mean success: ``is_success`` may be false.
+    """
     job = find_sql(call)
     queue = call.params.get("queue_name")
-    if queue is not None and queue not in call.world.dli_queues:
+    if queue is not None and queue not in call.store.dli_queues:
         raise unknown_queue(call, queue)
-    if not job.life.is_active(call.now):
+    if not job.lifecycle.is_active(call.now):
         text = f"Job {job.id} has ended and cannot be cancelled."
         if call.switches["dli_cancel_ended"] == "DLI.0007":
-            raise refused("DLI.0007", text)
+            raise api_error("DLI.0007", text)
         return reply({"is_success": False, "message": text})
-    call.effect = job.life.ask_to_stop(call.now, job.life.stop_takes)
-    if job.life.refuses:
+    call.effect = job.lifecycle.request_stop(call.now)
+    if job.lifecycle.refuses:
         return reply({"is_success": False, "message": f"Job {job.id} cannot be cancelled."})
     return reply({"is_success": True, "message": ""})
 
 
 def submit_sql(call: Call) -> Response:
+    """Handle ``POST jobs/submit-job``."""
     body = call.json()
     if body is None or not body.get("sql"):
-        raise refused("DLI.0001", "Parameter check errors occur: sql.")
+        raise api_error("DLI.0001", "Parameter check errors occur: sql.")
     queue = body.get("queue_name") or "default"
-    if queue not in call.world.dli_queues:
+    if queue not in call.store.dli_queues:
         raise unknown_queue(call, queue)
     record = {"statement": body["sql"], "queue_name": queue, "database_name": body.get("currentdb") or "default"}
-    job = SQL.submit(call.world, call.project_id, **record)
+    job = SQL.submit(call.store, call.project_id, **record)
     call.effect = True
     answer = {
         "is_success": True,
@@ -246,9 +260,9 @@ def submit_sql(call: Call) -> Response:
 
 
 def spark_record(call: Call, job: Job) -> dict[str, Any]:
-    """A batch session (3.2)."""
-    life = job.life
-    still = {
+    """Return the record of a Spark batch (docs/api, section 3.2)."""
+    lifecycle = job.lifecycle
+    fixed = {
         "id": job.id,
         "appId": "application_" + job.id[:8],
         "name": "batch",
@@ -259,51 +273,56 @@ def spark_record(call: Call, job: Job) -> dict[str, Any]:
         "sc_type": "A",
         "cluster_name": "default",
         "queue": "default",
-        "create_time": milliseconds(life.created_at),
+        "create_time": milliseconds(lifecycle.created_at),
     }
-    live = {
-        "state": spark_word(call, job),
-        "update_time": milliseconds(life.history[-1].at),
-        "duration": int(((life.ended_at or call.now) - life.created_at) * 1000),
+    current = {
+        "state": spark_status(call, job),
+        "update_time": milliseconds(lifecycle.history[-1].at),
+        "duration": int(((lifecycle.ended_at or call.now) - lifecycle.created_at) * 1000),
     }
-    return job.render(call.now, "batch", still, live)
+    return job.render(call.now, "batch", fixed, current)
 
 
-def spark_word(call: Call, job: Job) -> Any:
-    return job.word(call.now, spark_words(call.switches))
+def spark_status(call: Call, job: Job) -> Any:
+    """Return the status of a Spark batch."""
+    return job.status_at(call.now, spark_statuses(call.switches))
 
 
-def is_gone(call: Call, job: Job) -> bool:
-    return call.switches["dli_spark_cancelled"] == "gone" and job.life.now_in(call.now) == "stopped"
+def is_removed(call: Call, job: Job) -> bool:
+    """Return whether the service no longer knows a cancelled batch [NF-14]."""
+    return call.switches["dli_spark_cancelled"] == "gone" and job.lifecycle.state_at(call.now) == "stopped"
 
 
 def find_spark(call: Call) -> Job:
+    """Return the Spark batch in the path."""
     batch_id = call.params["batch_id"]
-    job = call.world.find_job("dli_spark", batch_id, call.project_id)
-    if job is None or is_gone(call, job):
+    job = call.store.find_job("dli_spark", batch_id, call.project_id)
+    if job is None or is_removed(call, job):
         raise unknown_job(call, batch_id)
     return job
 
 
 def spark_state(call: Call) -> Response:
+    """Handle ``GET batches/{id}/state`` [D-31]."""
     job = find_spark(call)
-    word = spark_word(call, job)
+    status = spark_status(call, job)
     if call.switches["dli_spark_state"] == "capitalised":
-        word = str(word).capitalize()
-    return reply(job.render(call.now, "state", {"id": job.id}, {"state": word}))
+        status = str(status).capitalize()
+    return reply(job.render(call.now, "state", {"id": job.id}, {"state": status}))
 
 
 def show_spark(call: Call) -> Response:
+    """Handle ``GET batches/{id}``."""
     return reply(spark_record(call, find_spark(call)))
 
 
 def list_spark(call: Call) -> Response:
-    """`from` counts records from 0."""
+    """Handle ``GET batches``. ``from`` is the offset of the first record."""
     query = call.query
-    bad = refused("DLI.0001", "Parameter check errors occur.")
-    start, size = call.number("from", 0, bad), call.number("size", 100, bad, least=1)
-    jobs = call.world.jobs_of("dli_spark", call.project_id)
-    records = [spark_record(call, job) for job in jobs if not is_gone(call, job)]
+    invalid = api_error("DLI.0001", "Parameter check errors occur.")
+    start, size = call.number("from", 0, invalid), call.number("size", 100, invalid, least=1)
+    jobs = call.store.jobs_of("dli_spark", call.project_id)
+    records = [spark_record(call, job) for job in jobs if not is_removed(call, job)]
     wanted = {
         "name": query.get("job_name"),
         "id": query.get("job-id"),
@@ -320,25 +339,27 @@ def list_spark(call: Call) -> Response:
 
 
 def cancel_spark(call: Call) -> Response:
+    """Handle ``DELETE batches/{id}`` (docs/api, section 3.2)."""
     job = find_spark(call)
-    if not job.life.is_active(call.now):
+    if not job.lifecycle.is_active(call.now):
         if call.switches["dli_spark_cancel_ended"] == "DLI.0007":
-            raise refused("DLI.0007", f"Batch {job.id} has ended and cannot be cancelled.")
+            raise api_error("DLI.0007", f"Batch {job.id} has ended and cannot be cancelled.")
         return reply({"msg": "deleted"})
-    call.effect = job.life.ask_to_stop(call.now, job.life.stop_takes)
-    if job.life.refuses:
-        raise refused("DLI.0999", f"Batch {job.id} cannot be cancelled.")
+    call.effect = job.lifecycle.request_stop(call.now)
+    if job.lifecycle.refuses:
+        raise api_error("DLI.0999", f"Batch {job.id} cannot be cancelled.")
     return reply({"msg": "deleted"})
 
 
 def submit_spark(call: Call) -> Response:
+    """Handle ``POST batches``."""
     body = call.json()
     if body is None or not body.get("file"):
-        raise refused("DLI.0001", "Parameter check errors occur: file.")
+        raise api_error("DLI.0001", "Parameter check errors occur: file.")
     queue = body.get("queue") or body.get("cluster_name") or "default"
-    if queue not in call.world.dli_queues:
+    if queue not in call.store.dli_queues:
         raise unknown_queue(call, queue)
-    job = SPARK.submit(call.world, call.project_id, name=body.get("name", ""), queue=queue, cluster_name=queue)
+    job = SPARK.submit(call.store, call.project_id, name=body.get("name", ""), queue=queue, cluster_name=queue)
     call.effect = True
     return reply(spark_record(call, job))
 
@@ -346,17 +367,17 @@ def submit_spark(call: Call) -> Response:
 # Flink jobs
 
 
-def yes(call: Call, value: bool) -> Any:
-    """``is_success`` of a Flink answer: a string in every example, a boolean in the tables [D-33]."""
+def success_flag(call: Call, value: bool) -> Any:
+    """Return the ``is_success`` of a Flink response: a string in all examples, a boolean in the tables [D-33]."""
     return value if call.switches["dli_flink_is_success"] == "bool" else "true" if value else "false"
 
 
 def flink_record(call: Call, job: Job) -> dict[str, Any]:
-    """A Flink job (3.3); its id is an integer."""
-    life = job.life
-    life.now_in(call.now)
-    started = life.started_at
-    still: dict[str, Any] = {
+    """Return the record of a Flink job (docs/api, section 3.3). Its id is an integer."""
+    lifecycle = job.lifecycle
+    lifecycle.state_at(call.now)
+    started = lifecycle.started_at
+    fixed: dict[str, Any] = {
         "job_id": int(job.id),
         "name": "flink_" + job.id,
         "desc": "",
@@ -364,39 +385,41 @@ def flink_record(call: Call, job: Job) -> dict[str, Any]:
         "job_type": "flink_sql_job",
         "status_desc": "",
         "queue_name": "default",
-        "create_time": milliseconds(life.created_at),
+        "create_time": milliseconds(lifecycle.created_at),
         "root_id": -1,
         "graph_editor_enabled": False,
         "has_savepoint": False,
     }
     if started is not None:
-        still["start_time"] = milliseconds(started)
-    live = {
-        "status": job.word(call.now, FLINK_WORDS),
-        "duration": 0 if started is None else int(((life.ended_at or call.now) - started) * 1000),
+        fixed["start_time"] = milliseconds(started)
+    current = {
+        "status": job.status_at(call.now, FLINK_STATUSES),
+        "duration": 0 if started is None else int(((lifecycle.ended_at or call.now) - started) * 1000),
     }
-    return job.render(call.now, "flink", still, live)
+    return job.render(call.now, "flink", fixed, current)
 
 
 def find_flink(call: Call, job_id: str) -> Job:
-    job = call.world.find_job("dli_flink", job_id, call.project_id)
+    """Return a Flink job by its id."""
+    job = call.store.find_job("dli_flink", job_id, call.project_id)
     if job is None:
-        raise refused("DLI.16001", f"The job {job_id} does not exist.")
+        raise api_error("DLI.16001", f"The job {job_id} does not exist.")
     return job
 
 
 def show_flink(call: Call) -> Response:
+    """Handle ``GET streaming/jobs/{id}``."""
     job = find_flink(call, call.params["job_id"])
     message = "Querying job details succeeds."
-    return reply({"is_success": yes(call, True), "message": message, "job_detail": flink_record(call, job)})
+    return reply({"is_success": success_flag(call, True), "message": message, "job_detail": flink_record(call, job)})
 
 
 def list_flink(call: Call) -> Response:
-    """`offset` counts records from 0; newest first unless `order` is asc."""
+    """Handle ``GET streaming/jobs``. ``offset`` is the offset of the first record; the newest job comes first."""
     query = call.query
-    bad = refused("DLI.0001", "Parameter check errors occur.")
-    limit, offset = call.number("limit", 10, bad, most=100), call.number("offset", 0, bad)
-    records = [flink_record(call, job) for job in call.world.jobs_of("dli_flink", call.project_id)]
+    invalid = api_error("DLI.0001", "Parameter check errors occur.")
+    limit, offset = call.number("limit", 10, invalid, most=100), call.number("offset", 0, invalid)
+    records = [flink_record(call, job) for job in call.store.jobs_of("dli_flink", call.project_id)]
     wanted = {key: query.get(key) for key in ("job_type", "status", "queue_name", "user_name")}
     found = [
         record
@@ -406,76 +429,86 @@ def list_flink(call: Call) -> Response:
     ]
     found.sort(key=lambda record: record["job_id"], reverse=query.get("order", "desc") != "asc")
     jobs = {**call.total("total_count", found), "jobs": call.page(found, offset, limit)}
-    return reply({"is_success": yes(call, True), "message": "Jobs are successfully listed.", "job_list": jobs})
+    return reply({"is_success": success_flag(call, True), "message": "Jobs are successfully listed.", "job_list": jobs})
 
 
-def flink_jobs_of_body(call: Call) -> list[tuple[str, Job | None]]:
-    """The ids of the body with their jobs; None for an unknown one where the switch lets it pass."""
+def flink_jobs_in_body(call: Call) -> list[tuple[str, Job | None]]:
+    """Return the ids in the request body with their jobs.
+
+    The job of an unknown id is None if the switch ``dli_flink_unknown`` allows unknown ids.
+    """
     ids = (call.json() or {}).get("job_ids")
     if not isinstance(ids, list) or not ids or any(not is_integer(job_id) for job_id in ids):
-        raise refused("DLI.0001", "Parameter check errors occur: job_ids must be a list of integers.")
+        raise api_error("DLI.0001", "Parameter check errors occur: job_ids must be a list of integers.")
     found = []
     for job_id in map(str, ids):
-        job = call.world.find_job("dli_flink", job_id, call.project_id)
+        job = call.store.find_job("dli_flink", job_id, call.project_id)
         if job is None and call.switches["dli_flink_unknown"] == "refused":
-            raise refused("DLI.16001", f"The job {job_id} does not exist.")
+            raise api_error("DLI.16001", f"The job {job_id} does not exist.")
         found.append((job_id, job))
     return found
 
 
-def flink_answer(call: Call, results: list[tuple[bool, str]]) -> Response:
-    """One element per id; a single object where the switch says so [D-32]."""
-    elements = [{"is_success": yes(call, good), "message": text} for good, text in results]
+def flink_response(call: Call, results: list[tuple[bool, str]]) -> Response:
+    """Return a response with one element for each id, or a single object if the switch sets it [D-32]."""
+    elements = [{"is_success": success_flag(call, good), "message": text} for good, text in results]
     if call.switches["dli_flink_answer"] == "object":
-        return reply(next((one for one in elements if one["is_success"] in (False, "false")), elements[0]))
+        return reply(next((element for element in elements if element["is_success"] in (False, "false")), elements[0]))
     return reply(elements)
 
 
 def stop_flink(call: Call) -> Response:
-    """Delivers the stop of several jobs; each goes through job_canceling (3.3)."""
+    """Handle ``POST streaming/jobs/stop``. Each job first has the status ``job_canceling`` (docs/api, section 3.3)."""
     results = []
-    for job_id, job in flink_jobs_of_body(call):
+    for job_id, job in flink_jobs_in_body(call):
         if job is None:
             results.append((False, f"The job {job_id} does not exist."))
             continue
-        if not job.life.is_active(call.now):
+        if not job.lifecycle.is_active(call.now):
             results.append((False, f"The job {job_id} is not running."))
             continue
-        call.effect = job.life.ask_to_stop(call.now, job.life.stop_takes) or call.effect
-        if job.life.refuses:
+        call.effect = job.lifecycle.request_stop(call.now) or call.effect
+        if job.lifecycle.refuses:
             results.append((False, f"The job {job_id} cannot be stopped."))
         else:
             results.append((True, "The request for stopping DLI jobs is successfully delivered."))
-    return flink_answer(call, results)
+    return flink_response(call, results)
 
 
 def run_flink(call: Call) -> Response:
+    """Handle ``POST streaming/jobs/run``."""
     results = []
-    for job_id, job in flink_jobs_of_body(call):
-        if job is None or job.life.is_active(call.now):
+    for job_id, job in flink_jobs_in_body(call):
+        if job is None or job.lifecycle.is_active(call.now):
             results.append((False, f"The job {job_id} cannot be started."))
             continue
-        start_again(call.world, job)
+        start_again(call.store, job)
         call.effect = True
         results.append((True, "The request for submitting DLI jobs is successfully delivered."))
-    return flink_answer(call, results)
+    return flink_response(call, results)
 
 
 def delete_flink_jobs(call: Call) -> Response:
-    results = [delete_one(call, job_id, job) for job_id, job in flink_jobs_of_body(call)]
-    return flink_answer(call, results)
+    """Handle ``POST streaming/jobs/delete``."""
+    results = [delete_flink_job(call, job_id, job) for job_id, job in flink_jobs_in_body(call)]
+    return flink_response(call, results)
 
 
 def delete_flink(call: Call) -> Response:
+    """Handle ``DELETE streaming/jobs/{id}``."""
     job_id = call.params["job_id"]
-    good, text = delete_one(call, job_id, find_flink(call, job_id))
-    return reply({"is_success": yes(call, good), "message": text})
+    good, text = delete_flink_job(call, job_id, find_flink(call, job_id))
+    return reply({"is_success": success_flag(call, good), "message": text})
 
 
-def delete_one(call: Call, job_id: str, job: Job | None) -> tuple[bool, str]:
-    if job is None or job.life.is_active(call.now):
+def delete_flink_job(call: Call, job_id: str, job: Job | None) -> tuple[bool, str]:
+    """Delete a Flink job that is not active.
+
+    :returns: Whether the job was deleted, and the message of the response.
+    """
+    if job is None or job.lifecycle.is_active(call.now):
         return False, f"The job {job_id} cannot be deleted."
-    call.world.remove_job(job)
+    call.store.remove_job(job)
     call.effect = True
     return True, "The job is deleted."
 
@@ -484,7 +517,7 @@ def delete_one(call: Call, job_id: str, job: Job | None) -> tuple[bool, str]:
 
 
 def queue_record(name: str) -> dict[str, Any]:
-    """A queue; DLI knows it by its name. It has no status."""
+    """Return the record of a queue. Its name is its id, and it has no status."""
     return {
         "queue_name": name,
         "description": "",
@@ -501,13 +534,17 @@ def queue_record(name: str) -> dict[str, Any]:
 
 
 def list_queues(call: Call) -> Response:
-    """SQL queues unless asked for others, all on one page unless pages are asked for. Each project has ``default``."""
-    bad = refused("DLI.0001", "Parameter check errors occur.")
+    """Handle ``GET queues``.
+
+    The default type is ``sql``. All queues are on one page, unless the request asks for pages. Each project
+    has the queue ``default``.
+    """
+    invalid = api_error("DLI.0001", "Parameter check errors occur.")
     wanted = call.query.get("queue_type") or "sql"
-    page, size = call.number("current-page", 1, bad, least=1), call.number("page-size", 2**31 - 1, bad, least=1)
+    page, size = call.number("current-page", 1, invalid, least=1), call.number("page-size", 2**31 - 1, invalid, least=1)
     if wanted not in ("sql", "general", "all"):
-        raise bad
-    names = call.world.dli_queues if call.world.same_home(PROJECT, call.project_id) else {"default"}
+        raise invalid
+    names = call.store.dli_queues if call.store.same_project(PROJECT, call.project_id) else {"default"}
     records = [queue_record(name) for name in sorted(names)]
     found = [record for record in records if "all" in (wanted, record["queue_type"]) or record["queue_type"] == wanted]
     return reply({"is_success": True, "message": "", "queues": found[(page - 1) * size : page * size]})

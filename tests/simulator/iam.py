@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Identity and Access Management (contract, sections 6.2, 7.2, 8.1, 8.4), the Keystone v3 calls that logins need."""
+"""Identity and Access Management: the Keystone v3 calls for logins (docs/api, sections 6.2, 7.2, 8.1 and 8.4)."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from typing import Any
 
 from starlette.responses import Response
 
-from .calls import Call, Operation, Refusal, is_integer, reply
-from .times import iso_zulu
-from .world import AccessKey, Project, Token, User, new_access_key, new_token_id
+from .routing import ApiError, Call, Operation, is_integer, reply
+from .store import AccessKey, Project, Token, User, new_access_key, new_token_id
+from .timestamps import iso_zulu
 
 TITLES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
 REGION = "eu-de"
 
 
-def refused(status: int, text: str) -> Refusal:
-    return Refusal(status, {"error": {"code": status, "message": text, "title": TITLES[status]}})
+def api_error(status: int, text: str) -> ApiError:
+    """Return an error in the envelope of Keystone."""
+    return ApiError(status, {"error": {"code": status, "message": text, "title": TITLES[status]}})
 
 
 INVALID = "The request body is invalid"
 AUTHENTICATION = "The request you have made requires authentication."
-# The native codes of refused logins, and their texts.
+# The native error codes of refused logins, with their messages.
 NATIVE = {
     "IAM.0001": AUTHENTICATION,
     "IAM.0062": "Incorrect password.",
@@ -32,15 +33,15 @@ NATIVE = {
 }
 
 
-def no_login(call: Call, text: str, code: str) -> Refusal:
-    """The 401 of a refused login, in the form that the switch says (6.2)."""
+def login_error(call: Call, text: str, code: str) -> ApiError:
+    """Return the error of a refused login, in the form of Keystone or of IAM (docs/api, section 6.2)."""
     if call.switches["iam_login_refused"] == "native":
-        return Refusal(401, {"error_msg": NATIVE[code], "error_code": code})
-    return refused(401, text)
+        return ApiError(401, {"error_msg": NATIVE[code], "error_code": code})
+    return api_error(401, text)
 
 
-def member(data: Any, *path: str) -> Any:
-    """A member of nested objects; None where one is missing or no object."""
+def get_nested(data: Any, *path: str) -> Any:
+    """Return a member of nested objects, or None if there is none."""
     for key in path:
         if not isinstance(data, dict):
             return None
@@ -49,77 +50,95 @@ def member(data: Any, *path: str) -> Any:
 
 
 def create_token(call: Call) -> Response:
-    """Login by password, or with a passcode too, or by a token; a project by id, or by name and domain (8.1)."""
+    """Handle ``POST auth/tokens`` (docs/api, section 8.1).
+
+    The login uses a password, a password and a passcode, or a token. The scope is a project by its id, or by name and
+    domain.
+    """
     body = call.json()
-    methods = member(body, "auth", "identity", "methods")
+    methods = get_nested(body, "auth", "identity", "methods")
     if not isinstance(methods, list) or not methods:
-        raise refused(400, INVALID)
+        raise api_error(400, INVALID)
     if "password" in methods:
-        user = user_by_password(call, member(body, "auth", "identity", "password", "user"))
-        check_passcode(call, user, "totp" in methods, member(body, "auth", "identity", "totp", "user"))
+        user = user_by_password(call, get_nested(body, "auth", "identity", "password", "user"))
+        check_passcode(call, user, "totp" in methods, get_nested(body, "auth", "identity", "totp", "user"))
     elif "token" in methods:
-        user = user_by_token(call, member(body, "auth", "identity", "token", "id"))
+        user = user_by_token(call, get_nested(body, "auth", "identity", "token", "id"))
     else:
-        raise refused(400, INVALID)
-    project = scope_of(call, user, member(body, "auth", "scope"))
-    token = call.world.issue_token(user, project.id if project else None, [str(method) for method in methods])
-    return token_answer(call, token, 201)
+        raise api_error(400, INVALID)
+    project = project_of_scope(call, user, get_nested(body, "auth", "scope"))
+    token = call.store.issue_token(user, project.id if project else None, [str(method) for method in methods])
+    return token_response(call, token, 201)
 
 
 def user_by_password(call: Call, wanted: Any) -> User:
-    password = member(wanted, "password")
-    if not isinstance(password, str) or not (member(wanted, "id") or member(wanted, "name")):
-        raise refused(400, INVALID)
-    domain_name, domain_id = member(wanted, "domain", "name"), member(wanted, "domain", "id")
-    for user in call.world.users:
+    """Return the user with this name or id and password.
+
+    :raises ApiError: There is no such user.
+    """
+    password = get_nested(wanted, "password")
+    if not isinstance(password, str) or not (get_nested(wanted, "id") or get_nested(wanted, "name")):
+        raise api_error(400, INVALID)
+    domain_name, domain_id = get_nested(wanted, "domain", "name"), get_nested(wanted, "domain", "id")
+    for user in call.store.users:
         named = user.id == wanted.get("id") or (
             user.name == wanted.get("name") and (domain_name == user.domain_name or domain_id == user.domain_id)
         )
         if named and user.password == password:
             return user
-    raise no_login(call, "The username or password is wrong.", "IAM.0062")
+    raise login_error(call, "The username or password is wrong.", "IAM.0062")
 
 
 def check_passcode(call: Call, user: User, given: bool, wanted: Any) -> None:
-    """The second factor of a user who needs one, and who may be named without the domain here (8.1)."""
+    """Check the passcode of a user who needs one (docs/api, section 8.1).
+
+    :param given: Whether the request has the method ``totp``.
+    :param wanted: The user in that method, who may be named without the domain.
+    :raises ApiError: The passcode is missing or wrong.
+    """
     if given:
-        by_id, by_name, passcode = (member(wanted, key) for key in ("id", "name", "passcode"))
+        by_id, by_name, passcode = (get_nested(wanted, key) for key in ("id", "name", "passcode"))
         if call.switches["iam_totp_user"] == "id":
             by_name = None
         if not isinstance(passcode, str) or not (by_id or by_name):
-            raise refused(400, INVALID)
-        domain_name, domain_id = member(wanted, "domain", "name"), member(wanted, "domain", "id")
+            raise api_error(400, INVALID)
+        domain_name, domain_id = get_nested(wanted, "domain", "name"), get_nested(wanted, "domain", "id")
         at_home = domain_name in (None, user.domain_name) and domain_id in (None, user.domain_id)
         if (by_id == user.id or (by_name == user.name and at_home)) and passcode == user.passcode:
             return
     elif not user.passcode:
         return
-    raise no_login(call, AUTHENTICATION, "IAM.0001")
+    raise login_error(call, AUTHENTICATION, "IAM.0001")
 
 
 def user_by_token(call: Call, token_id: Any) -> User:
-    token = call.world.tokens.get(token_id or call.header("x-auth-token") or "")
+    """Return the user of a token.
+
+    :raises ApiError: The token is unknown or has expired.
+    """
+    token = call.store.tokens.get(token_id or call.header("x-auth-token") or "")
     if token is None or token.expires_at <= call.now:
         text = "The token is invalid or has expired."
-        raise no_login(call, text, "IAM.0066" if token else "IAM.0067")
+        raise login_error(call, text, "IAM.0066" if token else "IAM.0067")
     return token.user
 
 
-def scope_of(call: Call, user: User, scope: Any) -> Project | None:
-    """The project of the scope; None for a domain's scope and for none at all. The project wins over the domain."""
-    wanted = member(scope, "project")
+def project_of_scope(call: Call, user: User, scope: Any) -> Project | None:
+    """Return the project of the scope, or None if it has none. A project takes precedence over a domain."""
+    wanted = get_nested(scope, "project")
     if wanted is None:
         return None
-    domain_name, domain_id = member(wanted, "domain", "name"), member(wanted, "domain", "id")
+    domain_name, domain_id = get_nested(wanted, "domain", "name"), get_nested(wanted, "domain", "id")
     if domain_name not in (None, user.domain_name) or domain_id not in (None, user.domain_id):
-        raise no_login(call, AUTHENTICATION, "IAM.0001")
-    for project in call.world.projects_of(user):
-        if project.id == member(wanted, "id") or project.name == member(wanted, "name"):
+        raise login_error(call, AUTHENTICATION, "IAM.0001")
+    for project in call.store.projects_of(user):
+        if project.id == get_nested(wanted, "id") or project.name == get_nested(wanted, "name"):
             return project
-    raise no_login(call, AUTHENTICATION, "IAM.0001")
+    raise login_error(call, AUTHENTICATION, "IAM.0001")
 
 
-def token_answer(call: Call, token: Token, status: int) -> Response:
+def token_response(call: Call, token: Token, status: int) -> Response:
+    """Return the response that describes a token."""
     user = token.user
     domain = {"id": user.domain_id, "name": user.domain_name}
     body: dict[str, Any] = {
@@ -131,7 +150,7 @@ def token_answer(call: Call, token: Token, status: int) -> Response:
         "catalog": [] if call.query.get("nocatalog") else catalog(call, token.project_id),
     }
     if token.project_id is not None:
-        project = call.world.projects[token.project_id]
+        project = call.store.projects[token.project_id]
         body["project"] = {"id": project.id, "name": project.name, "domain": domain}
     else:
         body["domain"] = domain
@@ -139,8 +158,8 @@ def token_answer(call: Call, token: Token, status: int) -> Response:
 
 
 def catalog(call: Call, project_id: str | None) -> list[dict[str, Any]]:
-    """The catalog: identity always, MRS in both recorded shapes for a project (7.2)."""
-    base = call.world.addresses["mrs"]
+    """Return the catalog: identity, and for a project MRS in both recorded forms (docs/api, section 7.2) [NF-28]."""
+    base = call.store.base_urls["mrs"]
     rows = [("keystone", "identity", "*", base + "/v3")]
     if project_id is not None:
         rows.append(("mapreduce", "mrs", REGION, base + "/v1.1"))
@@ -162,19 +181,22 @@ def catalog(call: Call, project_id: str | None) -> list[dict[str, Any]]:
 
 
 def validate_token(call: Call) -> Response:
-    token = call.world.tokens.get(call.header("x-subject-token") or "")
+    """Handle ``GET auth/tokens``."""
+    token = call.store.tokens.get(call.header("x-subject-token") or "")
     if token is None or token.expires_at <= call.now:
-        raise refused(404, "X-Subject-Token is invalid in the request")
-    return token_answer(call, token, 200)
+        raise api_error(404, "X-Subject-Token is invalid in the request")
+    return token_response(call, token, 200)
 
 
-def caller(call: Call) -> User:
+def authenticated_user(call: Call) -> User:
+    """Return the user of the call."""
     if call.user is None:
-        raise refused(401, AUTHENTICATION)
+        raise api_error(401, AUTHENTICATION)
     return call.user
 
 
 def project_record(call: Call, project: Project) -> dict[str, Any]:
+    """Return the record of a project."""
     return {
         "id": project.id,
         "name": project.name,
@@ -183,29 +205,31 @@ def project_record(call: Call, project: Project) -> dict[str, Any]:
         "is_domain": False,
         "enabled": True,
         "description": "",
-        "links": {"self": call.world.addresses["iam"] + "/projects/" + project.id},
+        "links": {"self": call.store.base_urls["iam"] + "/projects/" + project.id},
     }
 
 
 def list_projects(call: Call) -> Response:
-    """The caller's projects, by `name` and `domain_id` if asked so."""
-    base = call.world.addresses["iam"]
+    """Handle ``GET projects`` and ``GET auth/projects``, with the filters ``name`` and ``domain_id``."""
+    base = call.store.base_urls["iam"]
     wanted = {key: call.query.get(key) for key in ("name", "domain_id")}
-    projects = [project_record(call, project) for project in call.world.projects_of(caller(call))]
-    found = [one for one in projects if all(not value or one[key] == value for key, value in wanted.items())]
+    records = [project_record(call, project) for project in call.store.projects_of(authenticated_user(call))]
+    found = [record for record in records if all(not value or record[key] == value for key, value in wanted.items())]
     return reply({"projects": found, "links": {"self": base + "/projects", "next": None, "previous": None}})
 
 
 def show_project(call: Call) -> Response:
-    for project in call.world.projects_of(caller(call)):
+    """Handle ``GET projects/{id}``."""
+    for project in call.store.projects_of(authenticated_user(call)):
         if project.id == call.params["id"]:
             return reply({"project": project_record(call, project)})
-    raise refused(404, "Could not find project: " + call.params["id"])
+    raise api_error(404, "Could not find project: " + call.params["id"])
 
 
 def list_domains(call: Call) -> Response:
-    user = caller(call)
-    base = call.world.addresses["iam"]
+    """Handle ``GET auth/domains``."""
+    user = authenticated_user(call)
+    base = call.store.base_urls["iam"]
     domain = {
         "id": user.domain_id,
         "name": user.domain_name,
@@ -217,17 +241,20 @@ def list_domains(call: Call) -> Response:
 
 
 def create_temporary_key(call: Call) -> Response:
-    """A temporary access key from a token (8.4); `duration_seconds` 900 to 86400, default 900."""
-    identity = member(call.json(), "auth", "identity")
-    if "token" not in (member(identity, "methods") or []):
-        raise refused(400, INVALID)
-    user = user_by_token(call, call.header("x-auth-token") or member(identity, "token", "id"))
-    duration = member(identity, "token", "duration_seconds") or 900
+    """Handle ``POST securitytokens``, which returns a temporary access key (docs/api, section 8.4).
+
+    It is valid for ``duration_seconds``: 900 to 86400, by default 900.
+    """
+    identity = get_nested(call.json(), "auth", "identity")
+    if "token" not in (get_nested(identity, "methods") or []):
+        raise api_error(400, INVALID)
+    user = user_by_token(call, call.header("x-auth-token") or get_nested(identity, "token", "id"))
+    duration = get_nested(identity, "token", "duration_seconds") or 900
     if not is_integer(duration) or not 900 <= duration <= 86400:
-        raise refused(400, INVALID)
+        raise api_error(400, INVALID)
     ends = call.now + duration
     key = AccessKey(new_access_key(), new_token_id()[3:43], user, new_token_id(), ends)
-    call.world.access_keys[key.access] = key
+    call.store.access_keys[key.access] = key
     credential = {
         "access": key.access,
         "secret": key.secret,
@@ -238,7 +265,8 @@ def create_temporary_key(call: Call) -> Response:
 
 
 def version(call: Call) -> dict[str, Any]:
-    url = call.world.addresses["iam"] + "/"
+    """Return the description of the API version."""
+    url = call.store.base_urls["iam"] + "/"
     return {
         "id": "v3.6",
         "status": "stable",
@@ -249,10 +277,12 @@ def version(call: Call) -> dict[str, Any]:
 
 
 def show_versions(call: Call) -> Response:
+    """Handle ``GET /``."""
     return reply({"versions": {"values": [version(call)]}}, 300)
 
 
 def show_version(call: Call) -> Response:
+    """Handle ``GET /v3``."""
     return reply({"version": version(call)})
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Start the simulator in a process of its own and steer it. Needs nothing but the standard library."""
+"""Start the simulator as a separate process and control it. This module needs only the standard library."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ STOP_TIMEOUT = 10.0  # seconds
 
 
 class SimulatorError(Exception):
-    """The simulator did not start, or refused a control call."""
+    """The simulator did not start, or it refused a control call."""
 
 
 class Simulator:
-    """A running simulator. `ready` is what its READY line told.
+    """A running simulator. ``ready`` has the contents of its READY line.
 
     Use it as a context manager: ``with Simulator.start() as simulator: ...``.
     """
@@ -39,7 +39,7 @@ class Simulator:
         self.ready = ready
         self._errors = errors
         self._control = ready["mrs"] + "/_control"
-        # Neither proxies nor certificates matter between the two of us.
+        # Both processes run on this machine: no proxy is used, and the certificate is not verified.
         context = None
         if self._control.startswith("https"):
             import ssl
@@ -53,11 +53,13 @@ class Simulator:
 
     @classmethod
     def start(cls, *extra_args: str, python: str = sys.executable, client_cert: str | None = None) -> Simulator:
-        """Spawn ``python -m tests.simulator`` on free ports and wait until it serves.
+        """Start ``python -m tests.simulator`` on free ports and wait until it is ready.
 
-        `client_cert` is a PEM file with certificate and key, for the control calls where --client-ca wants one.
+        :param extra_args: Command-line options of the simulator.
+        :param client_cert: PEM file with a certificate and a key, for control calls if ``--client-ca`` is used.
+        :raises SimulatorError: The simulator did not start.
         """
-        errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - it lives as long as the process
+        errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - open until the process ends
         process = subprocess.Popen(
             [python, "-m", "tests.simulator", *extra_args],
             cwd=ROOT,
@@ -87,7 +89,7 @@ class Simulator:
         return f"no READY line within {START_TIMEOUT:g} seconds\n"
 
     def stop(self) -> int:
-        """End it with SIGTERM and return its exit code."""
+        """Stop the process with SIGTERM and return its exit code."""
         if self.process.poll() is None:
             self.process.terminate()
         try:
@@ -100,7 +102,7 @@ class Simulator:
         return self.process.returncode
 
     def errors(self) -> str:
-        """What the process has written to its standard error."""
+        """Return the standard error of the process."""
         self._errors.seek(0)
         return self._errors.read()
 
@@ -113,7 +115,11 @@ class Simulator:
     # The control API
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """One control call; its answer, or SimulatorError with the simulator's own text."""
+        """Send a control call and return the decoded response.
+
+        :param path: Path below ``/_control``.
+        :raises SimulatorError: The call failed; the message has the simulator's response.
+        """
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(
             self._control + path, data, {"Content-Type": "application/json"}, method=method
@@ -126,47 +132,64 @@ class Simulator:
                 raise SimulatorError(f"{error.code} {path}: {error.read().decode()}") from error
 
     def seed(self, service: str, **spec: Any) -> list[dict[str, Any]]:
-        """Jobs: see ``JOB_CHECKS`` in control.py for the keys."""
+        """Add jobs and return their service, id and status.
+
+        :param spec: Keys of ``JOB_CHECKS`` in ``job_specs.py``.
+        """
         return self.control("POST", "/jobs", {"service": service, **spec})["jobs"]
 
     def switches(self, **values: Any) -> dict[str, Any]:
-        """Set switches; returns all of them with value, choices and what they are about."""
+        """Set switches and return all of them, each with its value, choices and description."""
         return self.control("PUT", "/switches", values)
 
     def journal(self, mutating: bool | None = None) -> list[dict[str, Any]]:
+        """Return the requests of clients; only mutating or only other calls if ``mutating`` is set."""
         query = "" if mutating is None else "?mutating=" + ("true" if mutating else "false")
         return self.control("GET", "/journal" + query)["requests"]
 
     def clear_journal(self) -> None:
+        """Clear the journal."""
         self.control("DELETE", "/journal")
 
     def fault(self, **spec: Any) -> None:
+        """Inject a fault.
+
+        :param spec: Keys of ``FAULT_CHECKS`` in ``control.py``.
+        """
         self.control("POST", "/faults", spec)
 
     def clear_faults(self) -> None:
+        """Remove all faults."""
         self.control("DELETE", "/faults")
 
     def throttle(self, **spec: Any) -> None:
+        """Set or remove the rate limit of an operation: ``meaning``, ``limit`` and ``window`` in seconds."""
         self.control("PUT", "/throttle", spec)
 
     def expire_tokens(self) -> None:
+        """Let all tokens expire."""
         self.control("POST", "/tokens/expire")
 
     def revoke_tokens(self) -> None:
+        """Remove all tokens."""
         self.control("POST", "/tokens/revoke")
 
     def advance(self, seconds: float) -> None:
+        """Move the simulator's clock forward."""
         self.control("POST", "/clock", {"advance": seconds})
 
     def latency(self, seconds: float) -> None:
+        """Set the seconds that each service call takes."""
         self.control("PUT", "/latency", {"seconds": seconds})
 
     def truth(self, service: str, job_id: str | int) -> dict[str, Any]:
+        """Return the actual state and history of a job, whatever the service shows."""
         return self.control("GET", "/jobs/{}/{}".format(service, quote(str(job_id), safe="")))
 
     def truths(self, service: str) -> dict[str, dict[str, Any]]:
-        """What really became of all jobs of a service, by id."""
+        """Return the actual state and history of all jobs of a service, by id."""
         return self.control("GET", f"/jobs/{service}")
 
     def reset(self) -> None:
+        """Restore the initial jobs and settings."""
         self.control("POST", "/reset")

@@ -18,8 +18,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .lives import Job, Life
-from .world import AccessKey, Cluster, Graph, Project, User, World
+from .lifecycle import Job, Lifecycle
+from .store import AccessKey, Cluster, Graph, Project, Store, User
 
 SEED_DATA = Path(__file__).with_name("seed_data")
 JOB_FILES = ("mrs_jobs", "cdm_jobs", "dli_jobs", "ges_jobs")
@@ -48,68 +48,68 @@ def load(name: str) -> Any:
 
 
 EXAMPLES: dict[str, Any] = load("running_examples")
+# The default location of a job, by service.
+DEFAULT_LOCATIONS = {
+    "mrs": EXAMPLES["mrs_cluster_id"],
+    "mrs_v2": EXAMPLES["mrs_cluster_id"],
+    "mrs_sql": EXAMPLES["mrs_cluster_id"],
+    "cdm": EXAMPLES["cdm_cluster_id"],
+    "ges": EXAMPLES["ges_graph_name"],
+    "ges_management": EXAMPLES["ges_graph_name"],
+}
+# The accounts that the READY line lists.
+ACCOUNTS = {
+    "project_id": PROJECT,
+    "project_name": "eu-de",
+    "second_project_id": SECOND_PROJECT,
+    "foreign_project_id": FOREIGN_PROJECT,
+    "username": "IAMUser",
+    "mfa_username": "MFAUser",
+    "mfa_user_id": MFA_USER,
+    "domain_name": "IAMDomain",
+    "region": "eu-de",
+}
 DLI_QUEUES: dict[str, dict[str, Any]] = load("locations")["dli_queues"]
 MRS_CLUSTER_STATES = {cluster["id"]: cluster["state"] for cluster in load("locations")["mrs_clusters"]}
 
 
-def plant(world: World) -> None:
+def fill(store: Store) -> None:
     """Fill an empty store with the accounts, locations and jobs of the documents."""
-    add_accounts(world)
-    add_locations(world)
+    add_accounts(store)
+    add_locations(store)
     for name in JOB_FILES:
         for job in load(name)["jobs"]:
-            world.add_job(new_job(**job))
-    world.examples = {
-        **EXAMPLES,
-        "project_id": PROJECT,
-        "places": {
-            "mrs": EXAMPLES["mrs_cluster_id"],
-            "mrs_v2": EXAMPLES["mrs_cluster_id"],
-            "mrs_sql": EXAMPLES["mrs_cluster_id"],
-            "cdm": EXAMPLES["cdm_cluster_id"],
-            "ges": EXAMPLES["ges_graph_name"],
-            "ges_management": EXAMPLES["ges_graph_name"],
-        },
-        "about": {
-            "project_id": PROJECT,
-            "project_name": "eu-de",
-            "second_project_id": SECOND_PROJECT,
-            "foreign_project_id": FOREIGN_PROJECT,
-            "username": "IAMUser",
-            "mfa_username": "MFAUser",
-            "mfa_user_id": MFA_USER,
-            "domain_name": "IAMDomain",
-            "region": "eu-de",
-        },
-    }
+            store.add_job(new_job(**job))
 
 
-def add_accounts(world: World) -> None:
+def add_accounts(store: Store) -> None:
     """Add the projects, two users, a token and two access keys."""
-    keys = world.keys
+    keys = store.credentials
     user = User(USER, "IAMUser", keys.password, DOMAIN, "IAMDomain")
     mfa_user = User(MFA_USER, "MFAUser", keys.mfa_password, DOMAIN, "IAMDomain", keys.mfa_passcode)
-    world.users += [user, mfa_user]
+    store.users += [user, mfa_user]
     projects = [
         Project(PROJECT, "eu-de", DOMAIN, PROJECT),
         *(Project(id, name, DOMAIN, PROJECT) for id, name in PROJECT_ALIASES.items()),
         Project(SECOND_PROJECT, "eu-de_second", DOMAIN, SECOND_PROJECT),
         Project(FOREIGN_PROJECT, "eu-de_foreign", FOREIGN_DOMAIN, FOREIGN_PROJECT),
     ]
-    world.projects = {project.id: project for project in projects}
-    world.issue_token(user, PROJECT, ["password"], keys.token)
+    store.projects = {project.id: project for project in projects}
+    store.issue_token(user, PROJECT, ["password"], keys.token)
     permanent = AccessKey(keys.access_key, keys.secret_key, user)
     temporary = AccessKey(keys.temporary_access_key, keys.temporary_secret_key, user, keys.security_token)
-    world.access_keys = {key.access: key for key in (permanent, temporary)}
+    store.access_keys = {key.access: key for key in (permanent, temporary)}
 
 
-def add_locations(world: World) -> None:
+def add_locations(store: Store) -> None:
     """Add the clusters, queues and graphs, all in the first project."""
     locations = load("locations")
-    for name, clusters in (("mrs_clusters", world.mrs_clusters), ("cdm_clusters", world.cdm_clusters)):
-        clusters.update({one["id"]: Cluster(one["id"], one["name"], PROJECT) for one in locations[name]})
-    world.graphs = {one["id"]: Graph(one["id"], one["name"], PROJECT) for one in locations["graphs"]}
-    world.dli_queues = set(locations["dli_queues"])
+    for name, clusters in (("mrs_clusters", store.mrs_clusters), ("cdm_clusters", store.cdm_clusters)):
+        clusters.update(
+            {cluster["id"]: Cluster(cluster["id"], cluster["name"], PROJECT) for cluster in locations[name]}
+        )
+    store.graphs = {graph["id"]: Graph(graph["id"], graph["name"], PROJECT) for graph in locations["graphs"]}
+    store.dli_queues = set(locations["dli_queues"])
 
 
 def new_job(
@@ -124,5 +124,5 @@ def new_job(
     documented: dict[str, dict[str, Any]] | None = None,
 ) -> Job:
     """Return a job from its seed data. It keeps its state until a client changes it."""
-    life = Life(state, created_at, ended_at=ended_at)
-    return Job(service, id, project_id, location, life, record or {}, quotes=documented or {})
+    lifecycle = Lifecycle(state, created_at, ended_at=ended_at)
+    return Job(service, id, project_id, location, lifecycle, record or {}, documented=documented or {})

@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Access-key signatures (contract, sections 8.2 and 8.3), verified by the headers that arrive as SignedHeaders.
+"""Verification of access-key signatures (docs/api, sections 8.2 and 8.3).
 
-The current form is computed with the vendor's own signer (package huaweicloudsdkcore), imported only when a signed
-request arrives. The older form is computed here: no library for it exists in Python.
+The verification covers the headers that the request lists as ``SignedHeaders``. The vendor's own signer (package
+``huaweicloudsdkcore``) computes the current form; it is imported only when a signed request arrives. No Python library
+computes the older form, so this module does.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ SKEW = 15 * 60  # seconds
 
 @dataclass(frozen=True)
 class SignedRequest:
-    """What was signed. `path` is raw, `query` holds decoded pairs, header names are lower-case."""
+    """The signed parts of a request: raw path, decoded query parameters, headers with lower-case names, and body."""
 
     method: str
     path: str
@@ -36,7 +37,10 @@ class SignedRequest:
 
 @dataclass(frozen=True)
 class Authorization:
-    """The parsed Authorization header. `scope` is set in the older form: date/region/service/sdk_request."""
+    """A parsed ``Authorization`` header.
+
+    ``scope`` is set only in the older form: date/region/service/sdk_request.
+    """
 
     access: str
     scope: str
@@ -45,6 +49,7 @@ class Authorization:
 
     @classmethod
     def parse(cls, text: str) -> Authorization | None:
+        """Return the parsed header, or None if it has neither form."""
         match = re.fullmatch(
             ALGORITHM + r" (Access|Credential)=([^,]+), ?SignedHeaders=([^,]*), ?Signature=([0-9a-f]+)", text.strip()
         )
@@ -58,11 +63,11 @@ class Authorization:
 
 
 class SignerMissing(Exception):
-    """The package that verifies signatures is not installed."""
+    """The package ``huaweicloudsdkcore`` is not installed."""
 
 
 class BadSignature(Exception):
-    """`canonical` is the canonical request that the verifier built."""
+    """The signature does not match. ``canonical`` is the canonical request that the verifier built."""
 
     def __init__(self, canonical: str) -> None:
         super().__init__(canonical)
@@ -70,7 +75,10 @@ class BadSignature(Exception):
 
 
 def is_timely(date: str | None, now: float | None = None) -> bool:
-    """Whether an X-Sdk-Date is within 15 minutes of `now` (seconds; default: the real clock, which clients go by)."""
+    """Return whether an ``X-Sdk-Date`` is within 15 minutes of ``now``.
+
+    :param now: Seconds since the epoch; by default the real time, because clients use the real time.
+    """
     try:
         sent = timegm(time.strptime(date or "", DATE_FORMAT))
     except ValueError:
@@ -79,7 +87,11 @@ def is_timely(date: str | None, now: float | None = None) -> bool:
 
 
 def verify(request: SignedRequest, authorization: Authorization, secret: str) -> None:
-    """Raise BadSignature unless the signature is that of this request with this secret key."""
+    """Verify the signature of a request.
+
+    :raises BadSignature: The signature does not match.
+    :raises SignerMissing: The package that verifies the current form is not installed.
+    """
     if "host" not in authorization.signed_headers or "x-sdk-date" not in authorization.signed_headers:
         raise BadSignature("host and x-sdk-date must be signed")
     if any(name not in request.headers for name in authorization.signed_headers):
@@ -87,14 +99,14 @@ def verify(request: SignedRequest, authorization: Authorization, secret: str) ->
     payload = request.headers.get("x-sdk-content-sha256")
     if payload not in (None, "UNSIGNED-PAYLOAD", hashlib.sha256(request.body).hexdigest()):
         raise BadSignature("x-sdk-content-sha256 is not the hash of the body")
-    compute = older_signature if authorization.scope else current_signature
+    compute = legacy_signature if authorization.scope else current_signature
     signature, canonical = compute(request, authorization, secret)
     if not hmac.compare_digest(signature, authorization.signature):
         raise BadSignature(canonical)
 
 
 def current_signature(request: SignedRequest, authorization: Authorization, secret: str) -> tuple[str, str]:
-    """Signature and canonical request of the current form, by the vendor's signer."""
+    """Return signature and canonical request of the current form (docs/api, section 8.2)."""
     try:
         from huaweicloudsdkcore.auth.credentials import BasicCredentials
         from huaweicloudsdkcore.sdk_request import SdkRequest
@@ -102,7 +114,7 @@ def current_signature(request: SignedRequest, authorization: Authorization, secr
     except ImportError as error:
         raise SignerMissing("signed requests need the package huaweicloudsdkcore: " + str(error)) from error
 
-    def as_sent() -> SdkRequest:
+    def sdk_request() -> SdkRequest:
         headers = {name: request.headers[name] for name in authorization.signed_headers}
         return SdkRequest(
             method=request.method,
@@ -115,13 +127,13 @@ def current_signature(request: SignedRequest, authorization: Authorization, secr
         )
 
     signer = Signer(BasicCredentials(authorization.access, secret))
-    canonical = signer._process_canonical_request(as_sent(), sorted(authorization.signed_headers))
-    header = signer.sign(as_sent()).header_params["Authorization"]
+    canonical = signer._process_canonical_request(sdk_request(), sorted(authorization.signed_headers))
+    header = signer.sign(sdk_request()).header_params["Authorization"]
     return header.rpartition("Signature=")[2], canonical
 
 
-def older_signature(request: SignedRequest, authorization: Authorization, secret: str) -> tuple[str, str]:
-    """Signature and canonical request of the older form (contract, section 8.3)."""
+def legacy_signature(request: SignedRequest, authorization: Authorization, secret: str) -> tuple[str, str]:
+    """Return signature and canonical request of the older form (docs/api, section 8.3)."""
 
     def encode(text: str) -> str:
         return quote(text, safe="~*")
