@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the conformance tests share: one simulator per module, its seeds before each test, and a plain HTTP client."""
+"""Fixtures of the conformance tests: one simulator for each test module, reset before each test, and an HTTP client."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.simulator.running import Simulator
 
 @dataclass
 class Answer:
-    """`headers` have lower-case names."""
+    """A response. The names of ``headers`` are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -37,7 +37,7 @@ class Answer:
 
 
 class Cloud:
-    """The simulator as a user with curl sees it: `ask` sends the path as it is typed."""
+    """A plain HTTP client of the simulator. It sends each path unchanged, as curl does."""
 
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
@@ -45,7 +45,7 @@ class Cloud:
         self.examples = simulator.ready["examples"]
         self.project = simulator.ready["project_id"]
 
-    def ask(
+    def send(
         self,
         method: str,
         path: str,
@@ -54,7 +54,11 @@ class Cloud:
         headers: dict[str, str] | None = None,
         base: str = "mrs",
     ) -> Answer:
-        """One request; `base` is a key of READY, `token` None sends none."""
+        """Send a request.
+
+        :param token: Token to send; by default that of the READY line, and none if None.
+        :param base: Key of the base URL in the READY line.
+        """
         parts = urlsplit(self.ready[base])
         sent = {"Content-Type": "application/json", **(headers or {})}
         if token is not None:
@@ -78,7 +82,7 @@ class Cloud:
         auth: dict[str, Any] = {"identity": {"methods": ["password"], "password": {"user": user}}}
         if project is not None:
             auth["scope"] = {"project": project}
-        return self.ask("POST", "/v3/auth/tokens", {"auth": auth}, token=None)
+        return self.send("POST", "/v3/auth/tokens", {"auth": auth}, token=None)
 
     # Paths of the calls that many tests use
 
@@ -133,5 +137,5 @@ def cloud(simulator: Simulator) -> Cloud:
 
 @pytest.fixture
 def cloud_of() -> type[Cloud]:
-    """For tests that start a simulator of their own."""
+    """Return the client class, for tests that start a simulator of their own."""
     return Cloud

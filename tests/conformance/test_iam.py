@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logins that need more than a password, the forms of a refusal, and what a token tells of itself."""
+"""Logins, their errors, the catalog, and the validation of tokens (docs/api, sections 6.2, 7.2 and 8.1)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,14 @@ def mfa_body(ready: dict[str, Any], totp: Any, methods: tuple[str, ...] = ("pass
 
 
 def log_in(cloud: Any, body: dict[str, Any], query: str = "") -> Any:
-    return cloud.ask("POST", "/v3/auth/tokens" + query, body, token=None)
+    return cloud.send("POST", "/v3/auth/tokens" + query, body, token=None)
 
 
 def by_keystoneauth(cloud: Any, totp_user: dict[str, str], passcode: str | None = None) -> session.Session:
-    """A session of a user with a second factor, whom the password part names and `totp_user` names again."""
+    """Return a session of the user with a second factor.
+
+    :param totp_user: How the method ``totp`` names the user.
+    """
     ready = cloud.ready
     password = v3.PasswordMethod(
         username=ready["mfa_username"], password=ready["mfa_password"], user_domain_name=ready["domain_name"]
@@ -42,7 +45,7 @@ def by_keystoneauth(cloud: Any, totp_user: dict[str, str], passcode: str | None 
 
 @pytest.mark.parametrize("accepted", ["any", "id"])
 @pytest.mark.parametrize("named", ["id", "name"])
-def test_keystoneauth_logs_in_with_a_passcode(cloud: Any, accepted: str, named: str) -> None:
+def test_keystoneauth_logs_in_with_passcode(cloud: Any, accepted: str, named: str) -> None:
     cloud.simulator.switches(iam_totp_user=accepted)
     by_name = {"username": cloud.ready["mfa_username"], "user_domain_name": cloud.ready["domain_name"]}
     login = by_keystoneauth(cloud, {"user_id": cloud.ready["mfa_user_id"]} if named == "id" else by_name)
@@ -55,7 +58,7 @@ def test_keystoneauth_logs_in_with_a_passcode(cloud: Any, accepted: str, named: 
     assert login.auth.get_user_id(login) == cloud.ready["mfa_user_id"]
 
 
-def test_keystoneauths_own_plugin_for_many_factors_logs_in(cloud: Any) -> None:
+def test_keystoneauth_multifactor_plugin_logs_in(cloud: Any) -> None:
     ready = cloud.ready
     auth = v3.MultiFactor(
         ready["iam"],
@@ -69,16 +72,16 @@ def test_keystoneauths_own_plugin_for_many_factors_logs_in(cloud: Any) -> None:
     assert login.get(ready["mrs"] + cloud.job_exe()).status_code == 200
     again = auth.get_token(login)
     auth.invalidate()
-    assert auth.get_token(login) != again  # nothing says that a passcode is good only once
+    assert auth.get_token(login) != again  # no document limits a passcode to one login
 
 
-def test_keystoneauth_with_a_wrong_passcode_is_refused(cloud: Any) -> None:
+def test_wrong_passcode_is_refused(cloud: Any) -> None:
     wrong = "000000" if cloud.ready["mfa_passcode"] != "000000" else "111111"
     with pytest.raises(exceptions.Unauthorized):
         by_keystoneauth(cloud, {"user_id": cloud.ready["mfa_user_id"]}, wrong).get_token()
 
 
-def test_the_sdk_logs_in_with_a_passcode(cloud: Any) -> None:
+def test_sdk_logs_in_with_passcode(cloud: Any) -> None:
     ready = cloud.ready
     user = iam.PwdPasswordUser(
         domain=iam.PwdPasswordUserDomain(name=ready["domain_name"]),
@@ -95,18 +98,18 @@ def test_the_sdk_logs_in_with_a_passcode(cloud: Any) -> None:
     answer = client.keystone_create_user_token_by_password_and_mfa(
         iam.KeystoneCreateUserTokenByPasswordAndMfaRequest(body=body)
     )
-    assert cloud.ask("GET", cloud.job_exe(), token=answer.x_subject_token).status == 200
+    assert cloud.send("GET", cloud.job_exe(), token=answer.x_subject_token).status == 200
     assert answer.token.methods == ["password", "totp"]
 
 
-def test_a_second_factor_is_demanded_of_those_who_have_one(cloud: Any) -> None:
+def test_second_factor_is_required_if_configured(cloud: Any) -> None:
     ready = cloud.ready
     whole = {"id": ready["mfa_user_id"], "passcode": ready["mfa_passcode"]}
     by_name = {"name": ready["mfa_username"], "passcode": ready["mfa_passcode"]}
     assert log_in(cloud, mfa_body(ready, whole)).status == log_in(cloud, mfa_body(ready, by_name)).status == 201
     for totp, methods in (
         (None, ("password",)),
-        (whole, ("password",)),  # what is in no method does not count
+        (whole, ("password",)),  # ignored, because totp is not among the methods
         ({**whole, "passcode": "12345"}, ("password", "totp")),
         ({**whole, "id": "somebody"}, ("password", "totp")),
         ({**by_name, "domain": {"name": "elsewhere"}}, ("password", "totp")),
@@ -121,11 +124,11 @@ def test_a_second_factor_is_demanded_of_those_who_have_one(cloud: Any) -> None:
     assert log_in(cloud, body).status == 401
 
 
-# Refusals
+# Refused logins
 
 
 @pytest.mark.parametrize("form", ["keystone", "native"])
-def test_a_refused_login_in_both_forms(cloud: Any, form: str) -> None:
+def test_refused_login_has_two_forms(cloud: Any, form: str) -> None:
     cloud.simulator.switches(iam_login_refused=form)
     identity = {"methods": ["token"], "token": {"id": "unknown"}}
     unknown = {"auth": {"identity": identity}}
@@ -135,7 +138,7 @@ def test_a_refused_login_in_both_forms(cloud: Any, form: str) -> None:
         "IAM.0001": cloud.login({"name": "nowhere"}),
         "IAM.0067": log_in(cloud, unknown),
         "IAM.0001, too": log_in(cloud, mfa_body(cloud.ready, passcode)),
-        "IAM.0067, too": cloud.ask("POST", "/v3.0/OS-CREDENTIAL/securitytokens", unknown, token=None),
+        "IAM.0067, too": cloud.send("POST", "/v3.0/OS-CREDENTIAL/securitytokens", unknown, token=None),
     }
     cloud.simulator.expire_tokens()
     identity["token"]["id"] = cloud.ready["token"]
@@ -149,7 +152,7 @@ def test_a_refused_login_in_both_forms(cloud: Any, form: str) -> None:
 
 
 @pytest.mark.parametrize(("form", "code"), [("keystone", "401"), ("native", "IAM.0067")])
-def test_the_sdk_reads_both_forms(cloud: Any, form: str, code: str) -> None:
+def test_sdk_parses_both_forms(cloud: Any, form: str, code: str) -> None:
     cloud.simulator.switches(iam_login_refused=form)
     identity = iam.TokenAuthIdentity(methods=["token"], token=iam.IdentityToken(id="unknown"))
     body = iam.CreateTemporaryAccessKeyByTokenRequestBody(iam.TokenAuth(identity=identity))
@@ -161,23 +164,88 @@ def test_the_sdk_reads_both_forms(cloud: Any, form: str, code: str) -> None:
     assert (caught.value.status_code, str(caught.value.error_code)) == (401, code)
 
 
-# What a token tells of itself
+# Token validation
 
 
 @pytest.mark.parametrize("query", ["", "?nocatalog=1"])
-def test_a_token_may_ask_about_itself(cloud: Any, query: str) -> None:
+def test_token_can_describe_itself(cloud: Any, query: str) -> None:
     own = cloud.login({"id": cloud.project}).headers["x-subject-token"]
-    answer = cloud.ask("GET", "/v3/auth/tokens" + query, token=own, headers={"X-Subject-Token": own})
+    answer = cloud.send("GET", "/v3/auth/tokens" + query, token=own, headers={"X-Subject-Token": own})
     assert (answer.status, answer.headers["x-subject-token"]) == (200, own)
     token = answer.json["token"]
     assert (token["project"]["id"], token["project"]["name"]) == (cloud.project, cloud.ready["project_name"])
     assert bool(token["catalog"]) == (not query)
 
 
-def test_a_token_without_a_project_says_so_and_a_dead_one_says_nothing(cloud: Any) -> None:
+def test_unscoped_token_has_no_project(cloud: Any) -> None:
     own = cloud.login().headers["x-subject-token"]
     headers = {"X-Subject-Token": own}
-    assert "project" not in cloud.ask("GET", "/v3/auth/tokens", token=own, headers=headers).json["token"]
+    assert "project" not in cloud.send("GET", "/v3/auth/tokens", token=own, headers=headers).json["token"]
     cloud.simulator.expire_tokens()
-    answer = cloud.ask("GET", "/v3/auth/tokens", token=own, headers=headers)
+    answer = cloud.send("GET", "/v3/auth/tokens", token=own, headers=headers)
     assert (answer.status, answer.json["error"]["title"]) == (401, "Unauthorized")
+
+
+# Logins with a password, catalog and discovery (docs/api, sections 6.2, 7.2 and 8.1)
+
+
+def test_login_accepts_names_and_ids(cloud: Any) -> None:
+    answer = cloud.login({"name": cloud.ready["project_name"], "domain": {"name": cloud.ready["domain_name"]}})
+    token = answer.json["token"]
+    assert (answer.status, token["project"]["id"], token["methods"]) == (201, cloud.project, ["password"])
+    assert answer.headers["x-subject-token"].startswith("MII")
+    user = {"id": token["user"]["id"], "password": cloud.ready["password"]}
+    identity = {"methods": ["password"], "password": {"user": user}}
+    body = {"auth": {"identity": identity, "scope": {"project": {"id": cloud.project}}}}
+    assert cloud.send("POST", "/v3/auth/tokens", body, token=None).status == 201
+
+
+def test_unscoped_token_cannot_use_services(cloud: Any) -> None:
+    token = cloud.login().headers["x-subject-token"]
+    assert cloud.send("GET", cloud.job_exe(), token=token).json["error_code"] == "12000107"
+    assert cloud.send("GET", "/v3/auth/projects", token=token).status == 200
+    identity = {"methods": ["token"], "token": {"id": token}}
+    body = {"auth": {"identity": identity, "scope": {"project": {"id": cloud.project}}}}
+    scoped = cloud.send("POST", "/v3/auth/tokens", body, token=None).headers["x-subject-token"]
+    assert cloud.send("GET", cloud.job_exe(), token=scoped).status == 200
+
+
+def test_invalid_login_is_refused(cloud: Any) -> None:
+    wrong = cloud.login(password="wrong")
+    wanted = {"error": {"code": 401, "message": "The username or password is wrong.", "title": "Unauthorized"}}
+    assert (wrong.status, wrong.json) == (401, wanted)
+    assert cloud.login({"name": "nowhere"}).status == 401
+    assert cloud.login({"id": cloud.ready["foreign_project_id"]}).status == 401
+    invalid = {"error": {"code": 400, "message": "The request body is invalid", "title": "Bad Request"}}
+    for body in (b"{", b"[]", {}, {"auth": {}}, {"auth": {"identity": {"methods": ["dance"]}}}):
+        answer = cloud.send("POST", "/v3/auth/tokens", body, token=None)
+        assert (answer.status, answer.json) == (400, invalid)
+
+
+def test_catalog_is_as_recorded_or_complete(cloud: Any, simulator: Any) -> None:
+    def catalog() -> dict[str, str]:
+        entries = cloud.login({"id": cloud.project}).json["token"]["catalog"]
+        return {entry["type"]: entry["endpoints"][0]["url"] for entry in entries}
+
+    base = cloud.ready["mrs"]
+    recorded = {"identity": base + "/v3", "mrs": base + "/v1.1", "mrsv1": f"{base}/v1.1/{cloud.project}"}
+    assert catalog() == recorded
+    simulator.switches(iam_catalog="all")
+    more = {"cdm": f"{base}/v1.1/{cloud.project}", "dli": f"{base}/v1.0/{cloud.project}"}
+    assert catalog() == {**recorded, **more}
+
+
+def test_identity_api_serves_other_calls(cloud: Any) -> None:
+    user = {"name": cloud.ready["username"], "password": cloud.ready["password"], "domain": {"name": "IAMDomain"}}
+    body = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}}}
+    answer = cloud.send("POST", "/v3/auth/tokens?nocatalog=1", body, token=None)
+    assert answer.json["token"]["catalog"] == []
+    subject = {"X-Subject-Token": answer.headers["x-subject-token"]}
+    assert cloud.send("GET", "/v3/auth/tokens", headers=subject).json["token"]["user"]["name"] == "IAMUser"
+    bad = cloud.send("GET", "/v3/auth/tokens", headers={"X-Subject-Token": "bad"})
+    assert (bad.status, bad.json["error"]["message"]) == (404, "X-Subject-Token is invalid in the request")
+    assert cloud.send("GET", "/", token=None).status == 300
+    assert cloud.send("GET", "/v3", token=None).json["version"]["links"][0]["href"].startswith(cloud.ready["iam"])
+    assert cloud.send("GET", "/v3/projects?name=eu-de").json["projects"][0]["id"] == cloud.project
+    assert cloud.send("GET", "/v3/auth/domains").json["domains"][0]["name"] == "IAMDomain"
+    assert cloud.send("GET", "/v3/projects", token="bad").json["error"]["code"] == 401

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The vendor's own SDKs against the simulator: their paths, their signatures, their models."""
+"""The vendor's SDKs as clients of the simulator: paths, signatures and models."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from huaweicloudsdkcore.signer.signer import Signer
 
 from tests.simulator.signatures import Authorization, BadSignature, SignedRequest, is_timely, verify
 
-UNKNOWN = "00000000-0000-0000-0000-000000000000"
+UNKNOWN_ID = "00000000-0000-0000-0000-000000000000"
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def keys(cloud: Any) -> BasicCredentials:
 
 
 def client_of(kind: Any, cloud: Any, credentials: Any, base: str = "mrs") -> Any:
-    """A client of the SDK, pointed at loopback."""
+    """Return an SDK client for the simulator."""
     return kind.new_builder().with_credentials(credentials).with_endpoint(cloud.ready[base]).build()
 
 
@@ -73,12 +73,12 @@ def ges_v2(cloud: Any, keys: BasicCredentials) -> ges2.GesClient:
 
 @pytest.fixture
 def core(cloud: Any, keys: BasicCredentials) -> Client:
-    """The SDK's core without a service: it signs, sends and raises, and takes any path."""
+    """Return the core of the SDK, which signs and sends a request to any path."""
     return ClientBuilder(Client).with_credentials(keys).with_endpoint(cloud.ready["mrs"]).build()
 
 
 class CoreAnswer(SdkResponse):
-    """A model for the two cancel calls that the SDKs have no method for."""
+    """A model for the two cancel calls for which the SDKs have no method."""
 
     sensitive_list: list[str] = []
     openapi_types = {"job_execution": "object", "status": "str"}
@@ -91,7 +91,7 @@ class CoreAnswer(SdkResponse):
 
 
 def through(core: Client, method: str, path: str, token: str | None = None) -> CoreAnswer:
-    """A call that the SDK has no method for, signed, sent, judged and deserialised by its core."""
+    """Send a call for which the SDK has no method, through the core of the SDK."""
     core.model_package = SimpleNamespace(CoreAnswer=CoreAnswer)
     headers = {"X-Auth-Token": token} if token else {}
     return core.do_http_request(method, path, header_params=headers, response_type="CoreAnswer")
@@ -100,13 +100,13 @@ def through(core: Client, method: str, path: str, token: str | None = None) -> C
 # MRS
 
 
-def test_mrs_v1_shows_the_documents_job_exe(mrs_v1: Any) -> None:
+def test_mrs_v1_shows_documented_job_exe(mrs_v1: Any) -> None:
     job = mrs_v1.show_job_exes(mrs1.ShowJobExesRequest("632863d5-15d4-4691-9dc1-1a72340cb097")).job_execution
     assert (job.job_name, job.job_state, job.job_final_status) == ("hive_script", 3, 1)
     assert job.create_at == 1484240559176
 
 
-def test_mrs_v1_lists_job_exes_of_a_cluster_by_pages(mrs_v1: Any, cloud: Any, simulator: Any) -> None:
+def test_mrs_v1_pages_job_exes(mrs_v1: Any, cloud: Any, simulator: Any) -> None:
     simulator.seed("mrs", count=4)
     cluster = cloud.examples["mrs_cluster_id"]
     first = mrs_v1.list_execute_job(mrs1.ListExecuteJobRequest(cluster_id=cluster, page_size="3", current_page="1"))
@@ -115,14 +115,14 @@ def test_mrs_v1_lists_job_exes_of_a_cluster_by_pages(mrs_v1: Any, cloud: Any, si
     assert first.job_executions[0].id == cloud.examples["mrs_job_execution_id"]
 
 
-def test_mrs_v1_lists_job_exes_by_state(mrs_v1: Any, cloud: Any, simulator: Any) -> None:
+def test_mrs_v1_filters_job_exes_by_state(mrs_v1: Any, cloud: Any, simulator: Any) -> None:
     simulator.seed("mrs", id="gone", state="stopped")
     cluster = cloud.examples["mrs_cluster_id"]
     found = mrs_v1.list_execute_job(mrs1.ListExecuteJobRequest(cluster_id=cluster, state="-1"))
     assert [job.id for job in found.job_executions] == ["gone"]
 
 
-def test_mrs_v1_cancel_through_the_core_terminates_the_execution(mrs_v1: Any, core: Any, cloud: Any) -> None:
+def test_mrs_v1_cancel_terminates_the_execution(mrs_v1: Any, core: Any, cloud: Any) -> None:
     job_id = cloud.examples["mrs_job_execution_id"]
     answer = through(core, "GET", cloud.execution(job_id, "/cancel"))
     assert (answer.status_code, answer.job_execution["id"]) == (200, job_id)
@@ -131,13 +131,13 @@ def test_mrs_v1_cancel_through_the_core_terminates_the_execution(mrs_v1: Any, co
     assert cloud.simulator.truth("mrs", job_id)["stopped_by_us"]
 
 
-def test_mrs_v1_cancel_of_an_unknown_execution_is_404(core: Any, cloud: Any) -> None:
+def test_mrs_v1_unknown_execution_gets_404(core: Any, cloud: Any) -> None:
     with pytest.raises(ClientRequestException) as caught:
-        through(core, "GET", cloud.execution(UNKNOWN, "/cancel"))
+        through(core, "GET", cloud.execution(UNKNOWN_ID, "/cancel"))
     assert (caught.value.status_code, caught.value.error_code) == (404, "0176")
 
 
-def test_mrs_v1_submits_and_deletes(mrs_v1: Any, cloud: Any, simulator: Any) -> None:
+def test_mrs_v1_submits_and_deletes_jobs(mrs_v1: Any, cloud: Any, simulator: Any) -> None:
     simulator.switches(mrs_submit_answer="flat", submitted_ends_after=10)
     body = mrs1.SubmitJobReqV11("wordcount", cloud.examples["mrs_cluster_id"], job_type=1, jar_path="s3a://b/x.jar")
     job = mrs_v1.create_and_execute_job(mrs1.CreateAndExecuteJobRequest(body))
@@ -151,14 +151,14 @@ def test_mrs_v1_submits_and_deletes(mrs_v1: Any, cloud: Any, simulator: Any) -> 
         mrs_v1.show_job_exes(mrs1.ShowJobExesRequest(job.id))
 
 
-def test_mrs_v2_shows_the_documents_job(mrs_v2: Any, cloud: Any) -> None:
+def test_mrs_v2_shows_documented_job(mrs_v2: Any, cloud: Any) -> None:
     request = mrs2.ShowSingleJobExeRequest("431b135e-c090-489f-b1db-0abe3822b855", cloud.examples["mrs_cluster_id"])
     job = mrs_v2.show_single_job_exe(request).job_detail
     assert (job.job_name, job.job_state, job.job_result) == ("pyspark1", "FINISHED", "SUCCEEDED")
     assert (job.elapsed_time, job.app_id, job.properties) == (86113, "application_1564622673393_0007", "{}")
 
 
-def test_mrs_v2_lists_by_state_and_pages(mrs_v2: Any, cloud: Any) -> None:
+def test_mrs_v2_filters_and_pages_jobs(mrs_v2: Any, cloud: Any) -> None:
     cluster = cloud.examples["mrs_cluster_id"]
     every = mrs_v2.show_job_exe_list_new(mrs2.ShowJobExeListNewRequest(cluster))
     assert every.total_record == len(every.job_list) == 4
@@ -168,7 +168,7 @@ def test_mrs_v2_lists_by_state_and_pages(mrs_v2: Any, cloud: Any) -> None:
     assert [job.job_name for job in accepted.job_list] == ["SparkSubmitTest"]
 
 
-def test_mrs_v2_kill_takes_its_time(mrs_v2: Any, cloud: Any, simulator: Any) -> None:
+def test_mrs_v2_kill_takes_time(mrs_v2: Any, cloud: Any, simulator: Any) -> None:
     cluster = cloud.examples["mrs_cluster_id"]
     (job,) = simulator.seed("mrs_v2", stop_takes=5)
     assert mrs_v2.stop_job(mrs2.StopJobRequest(job["id"], cluster)).status_code == 202
@@ -179,15 +179,15 @@ def test_mrs_v2_kill_takes_its_time(mrs_v2: Any, cloud: Any, simulator: Any) -> 
     assert (after.job_state, after.job_result) == ("KILLED", "KILLED")
 
 
-def test_mrs_v2_kill_of_an_ended_job_is_refused(mrs_v2: Any, cloud: Any) -> None:
+def test_mrs_v2_kill_of_ended_job_fails(mrs_v2: Any, cloud: Any) -> None:
     request = mrs2.StopJobRequest("431b135e-c090-489f-b1db-0abe3822b855", cloud.examples["mrs_cluster_id"])
     with pytest.raises(ClientRequestException) as caught:
         mrs_v2.stop_job(request)
     assert (caught.value.error_code, caught.value.error_msg) == ("0175", "Failed to terminate the job.")
 
 
-def test_mrs_v2_unknown_cluster_in_both_spellings(mrs_v2: Any, simulator: Any, cloud: Any) -> None:
-    request = mrs2.ShowSingleJobExeRequest(cloud.examples["mrs_v2_job_id"], UNKNOWN)
+def test_mrs_v2_unknown_cluster_has_two_keys(mrs_v2: Any, simulator: Any, cloud: Any) -> None:
+    request = mrs2.ShowSingleJobExeRequest(cloud.examples["mrs_v2_job_id"], UNKNOWN_ID)
     for spelling in ("errorCode", "error_code"):
         simulator.switches(mrs_no_cluster_key=spelling)
         with pytest.raises(ClientRequestException) as caught:
@@ -195,7 +195,7 @@ def test_mrs_v2_unknown_cluster_in_both_spellings(mrs_v2: Any, simulator: Any, c
         assert (caught.value.status_code, caught.value.error_code) == (400, "12000003")
 
 
-def test_mrs_v2_submits_and_deletes(mrs_v2: Any, cloud: Any) -> None:
+def test_mrs_v2_submits_and_deletes_jobs(mrs_v2: Any, cloud: Any) -> None:
     cluster = cloud.examples["mrs_cluster_id"]
     body = mrs2.JobExecution(job_type="SparkPython", job_name="pi", arguments=["a", "b"], properties={"k": "v"})
     result = mrs_v2.create_execute_job(mrs2.CreateExecuteJobRequest(cluster, body)).job_submit_result
@@ -207,7 +207,7 @@ def test_mrs_v2_submits_and_deletes(mrs_v2: Any, cloud: Any) -> None:
         mrs_v2.show_single_job_exe(mrs2.ShowSingleJobExeRequest(result.job_id, cluster))
 
 
-def test_mrs_v2_sql_is_executed_shown_and_cancelled(mrs_v2: Any, cloud: Any, simulator: Any) -> None:
+def test_mrs_v2_cancels_sql_statements(mrs_v2: Any, cloud: Any, simulator: Any) -> None:
     cluster = cloud.examples["mrs_cluster_id"]
     body = mrs2.SqlExecutionReq(sql_type="presto", sql_content="select 1")
     sql = mrs_v2.execute_sql(mrs2.ExecuteSqlRequest(cluster, body))
@@ -221,7 +221,7 @@ def test_mrs_v2_sql_is_executed_shown_and_cancelled(mrs_v2: Any, cloud: Any, sim
 # CDM
 
 
-def test_cdm_shows_the_documents_status(cdm_client: Any, cloud: Any) -> None:
+def test_cdm_shows_documented_status(cdm_client: Any, cloud: Any) -> None:
     request = cdm.ShowJobStatusRequest(cloud.examples["cdm_cluster_id"], "mysql2dws")
     (submission,) = cdm_client.show_job_status(request).submissions
     assert (submission.job_name, submission.status) == ("mysql2dws", "SUCCEEDED")
@@ -229,28 +229,28 @@ def test_cdm_shows_the_documents_status(cdm_client: Any, cloud: Any) -> None:
     assert submission.counters.org_apache_sqoop_submission_counter_sqoop_counters.rows_read == 80
 
 
-def test_cdm_stop_stops(cdm_client: Any, cloud: Any) -> None:
+def test_cdm_stop_stops_the_job(cdm_client: Any, cloud: Any) -> None:
     cluster, name = cloud.examples["cdm_cluster_id"], cloud.examples["cdm_job_name"]
     assert cdm_client.stop_job(cdm.StopJobRequest(cluster, name)).validation_result is None
     (submission,) = cdm_client.show_job_status(cdm.ShowJobStatusRequest(cluster, name)).submissions
     assert submission.status == "STOPPED"
 
 
-def test_cdm_stop_refused_inside_a_200(cdm_client: Any, cloud: Any, simulator: Any) -> None:
+def test_cdm_refused_stop_returns_200(cdm_client: Any, cloud: Any, simulator: Any) -> None:
     simulator.switches(cdm_stop_refused="validation_result")
     request = cdm.StopJobRequest(cloud.examples["cdm_cluster_id"], "mysql2dws")
     (result,) = cdm_client.stop_job(request).validation_result
     assert (result.status, result.message) == ("ERROR", "Job mysql2dws is not running.")
 
 
-def test_cdm_stop_of_a_job_that_does_not_run(cdm_client: Any, cloud: Any) -> None:
+def test_cdm_stop_of_ended_job_fails(cdm_client: Any, cloud: Any) -> None:
     with pytest.raises(ClientRequestException) as caught:
         cdm_client.stop_job(cdm.StopJobRequest(cloud.examples["cdm_cluster_id"], "mysql2dws"))
     assert caught.value.status_code == 400
-    assert "Cdm.0053" in caught.value.error_msg  # the SDK does not know CDM's keys and gives the whole body
+    assert "Cdm.0053" in caught.value.error_msg  # the SDK does not parse the keys of CDM, and returns the whole body
 
 
-def test_cdm_starts_stops_and_deletes_a_job(cdm_client: Any, cloud: Any) -> None:
+def test_cdm_starts_stops_and_deletes_jobs(cdm_client: Any, cloud: Any) -> None:
     cluster = cloud.examples["cdm_cluster_id"]
     (submission,) = cdm_client.start_job(cdm.StartJobRequest(cluster, "mysql2dws")).submissions
     assert (submission.job_name, submission.status) == ("mysql2dws", "BOOTING")
@@ -278,8 +278,8 @@ def test_cdm_lists_jobs_submissions_and_clusters(cdm_client: Any, cloud: Any) ->
 
 
 @pytest.mark.parametrize("name", ["a/b", "a b+c", "naïve 作业", "x%2Fy", "q?w#e", "status"])
-def test_cdm_job_names_may_hold_anything(cdm_client: Any, cloud: Any, simulator: Any, name: str) -> None:
-    """Not dot segments: the SDK's HTTP library removes them before it sends."""
+def test_cdm_accepts_any_job_name(cdm_client: Any, cloud: Any, simulator: Any, name: str) -> None:
+    """Dot segments are not tested here: the HTTP library of the SDK removes them."""
     simulator.seed("cdm", id=name)
     cluster = cloud.examples["cdm_cluster_id"]
     cdm_client.stop_job(cdm.StopJobRequest(cluster, name))
@@ -289,19 +289,19 @@ def test_cdm_job_names_may_hold_anything(cdm_client: Any, cloud: Any, simulator:
 # DLI
 
 
-def test_dli_shows_the_documents_sql_job(dli_client: Any) -> None:
+def test_dli_shows_documented_sql_job(dli_client: Any) -> None:
     job = dli_client.show_sql_job_status(dli.ShowSqlJobStatusRequest("208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"))
     assert (job.status, job.job_mode, job.duration, job.statement) == ("FINISHED", "async", 2523, "select * from t1")
     detail = dli_client.show_sql_job_detail(dli.ShowSqlJobDetailRequest("208b08d4-0dc2-4dd7-8879-ddd4c020d7aa"))
     assert (detail.owner, detail.start_time) == ("test", 1509335108918)
 
 
-def test_dli_sql_progress(dli_client: Any, cloud: Any) -> None:
+def test_dli_shows_sql_progress(dli_client: Any, cloud: Any) -> None:
     answer = dli_client.show_sql_job_progress(dli.ShowSqlJobProgressRequest(cloud.examples["dli_sql_job_id"]))
     assert (answer.status, answer.progress, answer.sub_jobs[0].num_active_tasks) == ("RUNNING", 0, 1)
 
 
-def test_dli_lists_sql_jobs_by_filters_and_pages(dli_client: Any, simulator: Any) -> None:
+def test_dli_filters_and_pages_sql_jobs(dli_client: Any, simulator: Any) -> None:
     found = dli_client.list_sql_jobs(dli.ListSqlJobsRequest(job_id="37286cc7-0508-4ffd-b636-951c8a5c75de"))
     assert (found.job_count, found.jobs[0].queue_name, found.jobs[0].duration) == (1, "queue1", 17731)
     running = dli_client.list_sql_jobs(dli.ListSqlJobsRequest(job_status="RUNNING"))
@@ -321,17 +321,17 @@ def test_dli_cancels_a_sql_job(dli_client: Any, cloud: Any) -> None:
     assert again.is_success is False and job_id in again.message
 
 
-def test_dli_unknown_sql_job(dli_client: Any, simulator: Any) -> None:
+def test_dli_unknown_sql_job_fails(dli_client: Any, simulator: Any) -> None:
     with pytest.raises(ClientRequestException) as caught:
-        dli_client.cancel_sql_job(dli.CancelSqlJobRequest(UNKNOWN))
+        dli_client.cancel_sql_job(dli.CancelSqlJobRequest(UNKNOWN_ID))
     assert (caught.value.status_code, caught.value.error_code) == (400, "DLI.0002")
     simulator.switches(dli_unknown_job="DLI.0023")
     with pytest.raises(ClientRequestException) as caught:
-        dli_client.show_sql_job_status(dli.ShowSqlJobStatusRequest(UNKNOWN))
+        dli_client.show_sql_job_status(dli.ShowSqlJobStatusRequest(UNKNOWN_ID))
     assert (caught.value.status_code, caught.value.error_code) == (404, "DLI.0023")
 
 
-def test_dli_submits_a_sql_job_that_ends_by_itself(dli_client: Any, simulator: Any) -> None:
+def test_dli_submitted_sql_job_ends(dli_client: Any, simulator: Any) -> None:
     simulator.switches(submitted_starts_after=2, submitted_ends_after=5)
     body = dli.CreateSqlJobRequestBody(sql="select 1", queue_name="default")
     job = dli_client.create_sql_job(dli.CreateSqlJobRequest(body))
@@ -343,7 +343,7 @@ def test_dli_submits_a_sql_job_that_ends_by_itself(dli_client: Any, simulator: A
     assert seen == ["LAUNCHING", "RUNNING", "FINISHED"]
 
 
-def test_dli_shows_lists_and_cancels_spark_batches(dli_client: Any, cloud: Any) -> None:
+def test_dli_lists_and_cancels_spark_batches(dli_client: Any, cloud: Any) -> None:
     batch_id = cloud.examples["dli_spark_job_id"]
     found = dli_client.list_spark_jobs(dli.ListSparkJobsRequest(job_id="178fa687-2e8a-41ed-a439-b00de60bb176"))
     assert (found.total, found.sessions[0].state, found.sessions[0].cluster_name) == (1, "dead", "test")
@@ -362,7 +362,7 @@ def test_dli_submits_a_spark_batch(dli_client: Any) -> None:
     assert dli_client.show_spark_job_status(dli.ShowSparkJobStatusRequest(batch.id)).state == "starting"
 
 
-def test_dli_stops_flink_jobs_by_way_of_canceling(dli_client: Any, simulator: Any) -> None:
+def test_dli_flink_stop_passes_through_canceling(dli_client: Any, simulator: Any) -> None:
     simulator.seed("dli_flink", id=500, stop_takes=3)
     body = dli.StopFlinkJobsRequestBody(job_ids=[500, 137], trigger_savepoint=False)
     answer = dli_client.batch_stop_flink_jobs(dli.BatchStopFlinkJobsRequest(body)).body
@@ -374,7 +374,7 @@ def test_dli_stops_flink_jobs_by_way_of_canceling(dli_client: Any, simulator: An
     assert dli_client.show_flink_job(dli.ShowFlinkJobRequest(137)).job_detail.status == "job_cancel_success"
 
 
-def test_dli_lists_runs_and_deletes_flink_jobs(dli_client: Any) -> None:
+def test_dli_lists_runs_deletes_flink_jobs(dli_client: Any) -> None:
     drafts = dli_client.list_flink_jobs(dli.ListFlinkJobsRequest(status="job_init")).job_list
     assert (drafts.total_count, drafts.jobs[0].job_id, drafts.jobs[0].name) == (1, 146, "aaaaa")
     run = dli.BatchRunFlinkJobsRequestBody(job_ids=[146])
@@ -395,7 +395,7 @@ def test_dli_lists_runs_and_deletes_flink_jobs(dli_client: Any) -> None:
 # GES
 
 
-def test_ges_v1_finds_the_graph_and_its_address(ges_v1: Any, cloud: Any) -> None:
+def test_ges_v1_returns_the_graph_address(ges_v1: Any, cloud: Any) -> None:
     listed = ges_v1.list_graphs(ges1.ListGraphsRequest())
     assert (listed.graph_count, listed.graphs[0].name) == (1, cloud.examples["ges_graph_name"])
     graph = ges_v1.show_graph(ges1.ShowGraphRequest(cloud.examples["ges_graph_id"])).graph
@@ -403,7 +403,7 @@ def test_ges_v1_finds_the_graph_and_its_address(ges_v1: Any, cloud: Any) -> None
     assert graph.status == "200"
 
 
-def test_ges_v2_finds_the_graph_and_its_address(ges_v2: Any, cloud: Any) -> None:
+def test_ges_v2_returns_the_graph_address(ges_v2: Any, cloud: Any) -> None:
     listed = ges_v2.list_graphs2(ges2.ListGraphs2Request())
     assert (listed.graph_count, listed.graphs[0].name) == (1, cloud.examples["ges_graph_name"])
     graph = ges_v2.show_graph2(ges2.ShowGraph2Request(cloud.examples["ges_graph_id"])).graph
@@ -411,21 +411,21 @@ def test_ges_v2_finds_the_graph_and_its_address(ges_v2: Any, cloud: Any) -> None
     assert graph.enable_https is False
 
 
-def test_ges_lists_graphs_by_pages(ges_v1: Any, simulator: Any) -> None:
+def test_ges_pages_the_graphs(ges_v1: Any, simulator: Any) -> None:
     for number in range(11):
         simulator.seed("ges", graph_name=f"graph_{number}")
     first, second = (ges_v1.list_graphs(ges1.ListGraphsRequest(offset=offset)) for offset in (0, 10))
     assert (first.graph_count, len(first.graphs), len(second.graphs)) == (12, 10, 2)
 
 
-def test_ges_unknown_graph(ges_v1: Any) -> None:
+def test_ges_unknown_graph_fails(ges_v1: Any) -> None:
     with pytest.raises(ClientRequestException) as caught:
-        ges_v1.show_graph(ges1.ShowGraphRequest(UNKNOWN))
+        ges_v1.show_graph(ges1.ShowGraphRequest(UNKNOWN_ID))
     assert caught.value.status_code == 400
     assert "GES.7000" in caught.value.error_msg
 
 
-def test_ges_v1_shows_the_documents_management_jobs(ges_v1: Any, cloud: Any) -> None:
+def test_ges_v1_shows_documented_management_jobs(ges_v1: Any, cloud: Any) -> None:
     listed = ges_v1.list_jobs(ges1.ListJobsRequest(status="success"))
     assert (listed.job_count, listed.job_list[0].job_name) == (2, "DeleteGraph")
     request = ges1.ShowJobRequest(cloud.examples["ges_graph_id"], "ff80808167f09aaa0167f19b35ec0305")
@@ -434,7 +434,7 @@ def test_ges_v1_shows_the_documents_management_jobs(ges_v1: Any, cloud: Any) -> 
     assert job.job_detail.vertexset_path[0].status == "success"
 
 
-def test_ges_v2_shows_the_documents_management_jobs(ges_v2: Any, cloud: Any) -> None:
+def test_ges_v2_shows_documented_management_jobs(ges_v2: Any, cloud: Any) -> None:
     listed = ges_v2.list_jobs2(ges2.ListJobs2Request(graph_name="test1218"))
     assert (listed.job_count, listed.job_list[0].job_name) == (1, "DeleteGraph")
     request = ges2.ShowJob2Request(cloud.examples["ges_graph_id"], "ff80808167f09aaa0167f19b35ec0305")
@@ -447,7 +447,7 @@ def service_plane(cloud: Any, credentials: Any) -> Client:
     return ClientBuilder(Client).with_credentials(credentials).with_endpoint(cloud.ready["ges_service"]).build()
 
 
-def test_ges_cancel_through_the_core_with_a_token(cloud: Any, keys: Any) -> None:
+def test_ges_cancel_accepts_a_token(cloud: Any, keys: Any) -> None:
     core = service_plane(cloud, keys)
     assert through(core, "GET", cloud.ges_job(more="/status"), cloud.ready["token"]).status == "running"
     assert through(core, "DELETE", cloud.ges_job(), cloud.ready["token"]).raw_content == b"{}"
@@ -455,7 +455,7 @@ def test_ges_cancel_through_the_core_with_a_token(cloud: Any, keys: Any) -> None
     assert cloud.simulator.truth("ges", cloud.examples["ges_job_id"])["stopped_by_us"]
 
 
-def test_ges_service_plane_takes_access_keys_only_by_switch(cloud: Any, keys: Any, simulator: Any) -> None:
+def test_ges_accepts_access_keys_by_switch(cloud: Any, keys: Any, simulator: Any) -> None:
     core = service_plane(cloud, keys)
     with pytest.raises(ClientRequestException) as caught:
         through(core, "DELETE", cloud.ges_job())
@@ -485,19 +485,19 @@ def password_request(cloud: Any, password: str) -> Any:
     return iam.KeystoneCreateUserTokenByPasswordRequest(body=body)
 
 
-def test_iam_token_by_password_and_its_catalog(iam_client: Any, cloud: Any) -> None:
+def test_iam_issues_token_with_catalog(iam_client: Any, cloud: Any) -> None:
     answer = iam_client.keystone_create_user_token_by_password(password_request(cloud, cloud.ready["password"]))
     assert answer.token.project.id == "48cc2c48765f481480c7db940d6409d1"
     assert answer.token.user.name == cloud.ready["username"]
     assert [entry.type for entry in answer.token.catalog] == ["identity", "mrs", "mrsv1"]
-    assert cloud.ask("GET", cloud.job_exe(), token=answer.x_subject_token).status == 200
+    assert cloud.send("GET", cloud.job_exe(), token=answer.x_subject_token).status == 200
     validated = iam_client.keystone_validate_token(
         iam.KeystoneValidateTokenRequest(x_subject_token=answer.x_subject_token)
     )
     assert validated.token.expires_at == answer.token.expires_at
 
 
-def test_iam_wrong_password(iam_client: Any, cloud: Any) -> None:
+def test_iam_refuses_wrong_password(iam_client: Any, cloud: Any) -> None:
     with pytest.raises(ClientRequestException) as caught:
         iam_client.keystone_create_user_token_by_password(password_request(cloud, "wrong"))
     assert caught.value.status_code == 401
@@ -514,7 +514,7 @@ def test_iam_lists_and_shows_projects(iam_client: Any, cloud: Any) -> None:
     assert shown.project.name == "eu-de"
 
 
-def test_iam_temporary_keys_work_with_their_security_token_only(iam_client: Any, cloud: Any) -> None:
+def test_iam_temporary_keys_need_security_token(iam_client: Any, cloud: Any) -> None:
     token = iam.IdentityToken(id=cloud.ready["token"], duration_seconds=900)
     identity = iam.TokenAuthIdentity(methods=["token"], token=token)
     body = iam.CreateTemporaryAccessKeyByTokenRequestBody(iam.TokenAuth(identity=identity))
@@ -532,7 +532,7 @@ def test_iam_temporary_keys_work_with_their_security_token_only(iam_client: Any,
         client_of(mrs1.MrsClient, cloud, credentials).show_job_exes(show)
 
 
-def test_the_seeded_temporary_pair(cloud: Any) -> None:
+def test_seeded_temporary_keys_need_security_token(cloud: Any) -> None:
     ready = cloud.ready
     credentials = BasicCredentials(ready["temporary_access_key"], ready["temporary_secret_key"], cloud.project)
     show = mrs1.ShowJobExesRequest(cloud.examples["mrs_job_execution_id"])
@@ -545,7 +545,7 @@ def test_the_seeded_temporary_pair(cloud: Any) -> None:
 # Signatures
 
 
-def test_wrong_secret_key_is_told_the_canonical_request(cloud: Any) -> None:
+def test_wrong_secret_key_shows_canonical_request(cloud: Any) -> None:
     credentials = BasicCredentials(cloud.ready["access_key"], "wrong", cloud.project)
     client = client_of(mrs1.MrsClient, cloud, credentials)
     with pytest.raises(ClientRequestException) as caught:
@@ -555,16 +555,16 @@ def test_wrong_secret_key_is_told_the_canonical_request(cloud: Any) -> None:
     assert caught.value.error_msg.startswith(start + cloud.job_exe() + "/||")
 
 
-def test_foreign_project_with_access_keys_is_refused(cloud: Any) -> None:
+def test_access_key_cannot_use_foreign_project(cloud: Any) -> None:
     project = cloud.ready["foreign_project_id"]
     credentials = BasicCredentials(cloud.ready["access_key"], cloud.ready["secret_key"], project)
     with pytest.raises(ClientRequestException) as caught:
-        client_of(mrs1.MrsClient, cloud, credentials).show_job_exes(mrs1.ShowJobExesRequest(UNKNOWN))
+        client_of(mrs1.MrsClient, cloud, credentials).show_job_exes(mrs1.ShowJobExesRequest(UNKNOWN_ID))
     assert (caught.value.status_code, caught.value.error_code) == (400, "12000107")
 
 
 def signed(cloud: Any, method: str, path: str, query: list[tuple[str, str]], body: str = "") -> dict[str, str]:
-    """Headers of a request signed by the vendor's signer."""
+    """Return the headers of a request that the vendor's signer has signed."""
     request = SdkRequest(
         method=method,
         schema="http",
@@ -577,30 +577,30 @@ def signed(cloud: Any, method: str, path: str, query: list[tuple[str, str]], bod
     return Signer(BasicCredentials(cloud.ready["access_key"], cloud.ready["secret_key"])).sign(request).header_params
 
 
-def test_untampered_signed_requests_pass(cloud: Any) -> None:
+def test_signed_request_is_accepted(cloud: Any) -> None:
     headers = signed(cloud, "GET", cloud.v2_jobs(), [("limit", "2"), ("job_name", "a b")])
     for query in ("?limit=2&job_name=a%20b", "?job_name=a+b&limit=2"):
-        assert cloud.ask("GET", cloud.v2_jobs(query), token=None, headers=headers).status == 200
+        assert cloud.send("GET", cloud.v2_jobs(query), token=None, headers=headers).status == 200
     body = '{"job_ids": [128], "trigger_savepoint": false}'
     headers = signed(cloud, "POST", cloud.flink("/stop"), [], body)
-    assert cloud.ask("POST", cloud.flink("/stop"), body.encode(), token=None, headers=headers).status == 200
+    assert cloud.send("POST", cloud.flink("/stop"), body.encode(), token=None, headers=headers).status == 200
 
 
-def test_tampered_signed_requests_are_refused(cloud: Any) -> None:
+def test_tampered_signed_request_is_refused(cloud: Any) -> None:
     headers = signed(cloud, "GET", cloud.v2_jobs(), [("limit", "2")])
     for path in (cloud.v2_jobs("?limit=3"), cloud.v2_jobs(), cloud.v2_job() + "?limit=2"):
-        assert cloud.ask("GET", path, token=None, headers=headers).json["error_code"] == "APIGW.0301"
+        assert cloud.send("GET", path, token=None, headers=headers).json["error_code"] == "APIGW.0301"
     headers = signed(cloud, "POST", cloud.flink("/stop"), [], '{"job_ids": [128]}')
-    answer = cloud.ask("POST", cloud.flink("/stop"), b'{"job_ids": [137]}', token=None, headers=headers)
+    answer = cloud.send("POST", cloud.flink("/stop"), b'{"job_ids": [137]}', token=None, headers=headers)
     assert answer.status == 401
     late = {**signed(cloud, "GET", cloud.v2_jobs(), []), "X-Sdk-Date": "20200101T000000Z"}
-    answer = cloud.ask("GET", cloud.v2_jobs(), token=None, headers=late)
+    answer = cloud.send("GET", cloud.v2_jobs(), token=None, headers=late)
     assert (answer.status, answer.json["error_code"]) == (401, "APIGW.0303")
     assert cloud.simulator.truth("dli_flink", 137)["state"] == "running"
 
 
 def test_malformed_authorization_is_refused(cloud: Any) -> None:
-    answer = cloud.ask("GET", cloud.v2_jobs(), token=None, headers={"Authorization": "Basic abc"})
+    answer = cloud.send("GET", cloud.v2_jobs(), token=None, headers={"Authorization": "Basic abc"})
     assert (answer.status, answer.json["error_code"]) == (401, "APIGW.0301")
 
 
@@ -640,7 +640,7 @@ VECTORS = [
 
 
 @pytest.mark.parametrize(("method", "host", "path", "query", "headers", "body", "signature"), VECTORS)
-def test_published_vectors(
+def test_signature_matches_published_vector(
     method: str, host: str, path: str, query: Any, headers: dict[str, str], body: bytes, signature: str
 ) -> None:
     sent = {**headers, "host": host, "x-sdk-date": "20260101T000000Z"}
@@ -660,14 +660,14 @@ def test_published_vectors(
             verify(changed, authorization, secret)
 
 
-def test_clock_skew_of_fifteen_minutes() -> None:
+def test_signature_allows_fifteen_minutes_skew() -> None:
     assert is_timely("20260101T000000Z", now=1767225600 + 900)
     assert not is_timely("20260101T000000Z", now=1767225600 + 901)
     assert not is_timely("yesterday") and not is_timely(None)
 
 
 def older_authorization(cloud: Any, method: str, path: str, headers: dict[str, str]) -> str:
-    """The "Credential=" form, written from section 8.3 for a request without query and body."""
+    """Return the older form of the signature (docs/api, section 8.3) for a request without query and body."""
     names = ";".join(sorted(headers))
     lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
     canonical = f"{method}\n{path}/\n\n{lines}\n{names}\n" + hashlib.sha256(b"").hexdigest()
@@ -683,39 +683,39 @@ def older_authorization(cloud: Any, method: str, path: str, headers: dict[str, s
     )
 
 
-def test_the_older_signature_form_is_accepted(cloud: Any) -> None:
+def test_older_signature_form_is_accepted(cloud: Any) -> None:
     date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     headers = {"host": cloud.ready["mrs"].removeprefix("http://"), "x-sdk-date": date}
     authorization = older_authorization(cloud, "GET", cloud.job_exe(), headers)
     sent = {"X-Sdk-Date": date, "X-Project-Id": cloud.project, "Authorization": authorization}
-    assert cloud.ask("GET", cloud.job_exe(), token=None, headers=sent).status == 200
+    assert cloud.send("GET", cloud.job_exe(), token=None, headers=sent).status == 200
     sent["Authorization"] = authorization[:-1] + ("0" if authorization[-1] != "0" else "1")
-    assert cloud.ask("GET", cloud.job_exe(), token=None, headers=sent).status == 401
+    assert cloud.send("GET", cloud.job_exe(), token=None, headers=sent).status == 401
 
 
-# Everything in front of the services, as the SDK reports it
+# Rate limits and server errors, as the SDK reports them
 
 
-def test_throttling_reaches_the_sdk_as_429(mrs_v2: Any, cloud: Any, simulator: Any) -> None:
+def test_sdk_reports_throttling_as_429(mrs_v2: Any, cloud: Any, simulator: Any) -> None:
     simulator.throttle(meaning="mrs.v2.job.show", limit=1, window=60)
     request = mrs2.ShowSingleJobExeRequest(cloud.examples["mrs_v2_job_id"], cloud.examples["mrs_cluster_id"])
     assert mrs_v2.show_single_job_exe(request).status_code == 200
     with pytest.raises(ClientRequestException) as caught:
         mrs_v2.show_single_job_exe(request)
-    assert caught.value.status_code == 429  # the SDK repeats by itself and keeps no body
+    assert caught.value.status_code == 429  # the SDK retries by itself and discards the body
 
 
-def test_a_server_error_reaches_the_sdk(mrs_v2: Any, cloud: Any, simulator: Any) -> None:
+def test_sdk_reports_server_errors(mrs_v2: Any, cloud: Any, simulator: Any) -> None:
     simulator.switches(mrs_error_class=500)
     with pytest.raises(ServerResponseException) as caught:
-        mrs_v2.show_single_job_exe(mrs2.ShowSingleJobExeRequest(UNKNOWN, cloud.examples["mrs_cluster_id"]))
+        mrs_v2.show_single_job_exe(mrs2.ShowSingleJobExeRequest(UNKNOWN_ID, cloud.examples["mrs_cluster_id"]))
     assert (caught.value.status_code, caught.value.error_code) == (500, "0176")
 
 
-# Keystone's own client
+# The client library of Keystone
 
 
-def test_keystoneauth_logs_in_and_reads_the_catalog(cloud: Any) -> None:
+def test_keystoneauth_reads_the_catalog(cloud: Any) -> None:
     from keystoneauth1 import session
     from keystoneauth1.identity.v3 import Password
 
@@ -736,7 +736,7 @@ def test_keystoneauth_logs_in_and_reads_the_catalog(cloud: Any) -> None:
     assert answer.json()["job_execution"]["job_state"] == 2
 
 
-def test_keystoneauth_discovers_logs_in_and_gets_a_new_token_after_expiry(cloud: Any) -> None:
+def test_keystoneauth_replaces_an_expired_token(cloud: Any) -> None:
     from keystoneauth1 import session
     from keystoneauth1.identity import generic
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The servers that the integration tests use beside the simulator, and its own TLS, as other clients see them."""
+"""The test servers beside the simulator, and the TLS of the simulator, with other clients."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def metadata(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield server
 
 
-def test_the_sdk_gets_an_agencys_keys_and_signs_with_them(metadata: Any, cloud: Any) -> None:
+def test_sdk_signs_with_agency_keys(metadata: Any, cloud: Any) -> None:
     credentials = MetadataCredentialProvider.get_basic().get_credentials()
     credentials.project_id = cloud.project
     builder = mrs1.MrsClient.new_builder().with_credentials(credentials).with_endpoint(cloud.ready["mrs"])
@@ -48,7 +48,7 @@ def test_the_sdk_gets_an_agencys_keys_and_signs_with_them(metadata: Any, cloud: 
     assert metadata.foreign == []
 
 
-def test_the_sdk_asks_again_for_keys_that_end_soon(metadata: Any, cloud: Any) -> None:
+def test_sdk_refreshes_expiring_agency_keys(metadata: Any, cloud: Any) -> None:
     metadata.credential = agency_keys(cloud.ready, seconds=39 * 60)
     credentials = MetadataCredentialProvider.get_basic().get_credentials()
     credentials.project_id = cloud.project
@@ -58,19 +58,19 @@ def test_the_sdk_asks_again_for_keys_that_end_soon(metadata: Any, cloud: Any) ->
 
 
 @pytest.mark.parametrize("status", [404, 405, 503])
-def test_the_sdk_does_without_a_metadata_token_where_there_are_none(metadata: Any, cloud: Any, status: int) -> None:
+def test_sdk_works_without_metadata_token(metadata: Any, cloud: Any, status: int) -> None:
     metadata.token_status = status
     assert MetadataAccessor().get_credential().access == cloud.ready["temporary_access_key"]
     assert not any(seen.header("X-Metadata-Token") for seen in metadata.requests)
 
 
-def test_keys_for_those_with_a_metadata_token_only(metadata: Any, cloud: Any) -> None:
+def test_metadata_service_can_require_token(metadata: Any, cloud: Any) -> None:
     metadata.token_needed = True
     assert MetadataAccessor().get_credential().security_token == cloud.ready["security_token"]
     assert requests.get(f"{metadata.ADDRESS}/openstack/latest/securitykey", timeout=10).status_code == 401
 
 
-def test_a_machine_without_an_agency(metadata: Any) -> None:
+def test_machine_without_agency_gets_401(metadata: Any) -> None:
     metadata.credential = None
     with pytest.raises(ClientRequestException) as caught:
         MetadataAccessor().get_credential()
@@ -78,7 +78,7 @@ def test_a_machine_without_an_agency(metadata: Any) -> None:
     assert metadata.asked == [TOKEN, SECURITY_KEY]
 
 
-def test_a_metadata_service_that_refuses_and_one_that_says_nothing(metadata: Any, monkeypatch: Any) -> None:
+def test_metadata_service_can_fail(metadata: Any, monkeypatch: Any) -> None:
     metadata.refuses = 403
     with pytest.raises(ClientRequestException) as caught:
         MetadataAccessor().get_credential()
@@ -90,7 +90,7 @@ def test_a_metadata_service_that_refuses_and_one_that_says_nothing(metadata: Any
 
 
 @pytest.mark.parametrize("url", ["http://169.254.169.254/openstack/latest/meta_data.json", "http://example.com/"])
-def test_a_metadata_service_is_no_way_to_other_hosts(metadata: Any, url: str) -> None:
+def test_metadata_service_forwards_nothing(metadata: Any, url: str) -> None:
     assert requests.get(url, timeout=10).status_code == 502
     assert [seen.target for seen in metadata.foreign] == [url] and metadata.asked == []
 
@@ -98,7 +98,7 @@ def test_a_metadata_service_is_no_way_to_other_hosts(metadata: Any, url: str) ->
 # The proxy and the foreign host
 
 
-def test_a_proxy_forwards_and_keeps_its_credentials_to_itself(cloud: Any) -> None:
+def test_proxy_keeps_its_credentials(cloud: Any) -> None:
     with ForwardProxy("me:word") as proxy, ForeignHost() as host:
         host.respond_with(200, {"hello": "world"}, X_Word="yes")
         asked = requests.post(f"{host.url}/a%2Fb?c=d", json=[1], proxies={"http": proxy.url_for("me:word")}, timeout=10)
@@ -111,7 +111,7 @@ def test_a_proxy_forwards_and_keeps_its_credentials_to_itself(cloud: Any) -> Non
         assert requests.get(host.url, proxies={"http": proxy.url}, timeout=10).status_code == 407
 
 
-def test_a_proxy_tunnels_to_loopback_only(tmp_path: Path) -> None:
+def test_proxy_tunnels_to_loopback_only(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     with ForwardProxy() as proxy, ForeignHost(authority.context("127.0.0.2")) as host:
         wires: dict[str, Any] = {"proxies": {"https": proxy.url}, "verify": authority.file, "timeout": 10}
@@ -123,7 +123,7 @@ def test_a_proxy_tunnels_to_loopback_only(tmp_path: Path) -> None:
         assert requests.get("http://example.com/", proxies={"http": proxy.url}, timeout=10).status_code == 502
 
 
-def test_a_foreign_host_may_want_to_see_a_client_certificate(tmp_path: Path) -> None:
+def test_foreign_host_can_require_client_certificate(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     with ForeignHost(authority.context("127.0.0.2", asks_clients=True)) as host:
         with pytest.raises(requests.exceptions.SSLError, match="certificate required"):
@@ -137,7 +137,7 @@ def test_a_foreign_host_may_want_to_see_a_client_certificate(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("tls", ["ges", "all"])
-def test_client_certificates_are_demanded_where_there_is_tls(tmp_path: Path, tls: str) -> None:
+def test_tls_port_requires_client_certificate(tmp_path: Path, tls: str) -> None:
     authority = Authority(tmp_path)
     certificate, key, _both = authority.issue("127.0.0.1")
     client = authority.issue("client.example")[2]
@@ -160,6 +160,6 @@ def test_client_certificates_are_demanded_where_there_is_tls(tmp_path: Path, tls
         assert [row["plane"] for row in simulator.journal()] == ["ges_service"]
 
 
-def test_a_client_ca_without_tls_is_told() -> None:
+def test_client_ca_without_tls_is_refused() -> None:
     with pytest.raises(SimulatorError, match="--client-ca needs --tls"):
         Simulator.start("--client-ca", "ca.pem")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lists of clusters, queues and graphs: the vendor's own SDKs against the simulator."""
+"""The lists of clusters, queues and graphs, read with the vendor's SDKs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 
 @pytest.fixture
 def client(cloud: Any) -> Any:
-    """Makes a client of an SDK, of the seeded project or of another one, pointed at loopback."""
+    """Return a function that makes an SDK client for a project of the simulator."""
 
     def make(kind: Any, project: str = "") -> Any:
         keys = BasicCredentials(cloud.ready["access_key"], cloud.ready["secret_key"], project or cloud.project)
@@ -27,7 +27,7 @@ def client(cloud: Any) -> Any:
     return make
 
 
-def test_mrs_lists_clusters_with_their_states(client: Any, cloud: Any) -> None:
+def test_mrs_lists_clusters_with_states(client: Any, cloud: Any) -> None:
     listed = client(mrs.MrsClient).list_clusters(mrs.ListClustersRequest())
     assert listed.cluster_total == len(listed.clusters) == 4
     states = {cluster.cluster_id: cluster.cluster_state for cluster in listed.clusters}
@@ -52,12 +52,12 @@ def test_mrs_lists_clusters_with_their_states(client: Any, cloud: Any) -> None:
         ({"cluster_name": "ef7b", "cluster_state": "terminated"}, 0),
     ],
 )
-def test_mrs_lists_clusters_by_state_and_name(client: Any, wanted: dict[str, str], count: int) -> None:
+def test_mrs_filters_clusters_by_state_and_name(client: Any, wanted: dict[str, str], count: int) -> None:
     listed = client(mrs.MrsClient).list_clusters(mrs.ListClustersRequest(**wanted))
     assert listed.cluster_total == len(listed.clusters) == count
 
 
-def test_mrs_lists_clusters_by_pages_of_ten_unless_asked(client: Any, simulator: Any) -> None:
+def test_mrs_pages_clusters_by_ten(client: Any, simulator: Any) -> None:
     for number in range(9):
         simulator.seed("mrs_v2", cluster_id=f"cluster-{number}")
     lister = client(mrs.MrsClient).list_clusters
@@ -73,15 +73,15 @@ def test_mrs_lists_clusters_by_pages_of_ten_unless_asked(client: Any, simulator:
         assert caught.value.error_code == "12000002"
 
 
-def test_the_total_of_mrs_may_be_a_string_and_of_any_may_be_missing(client: Any, simulator: Any, cloud: Any) -> None:
+def test_mrs_total_may_be_string_or_absent(client: Any, simulator: Any, cloud: Any) -> None:
     path = f"/v1.1/{cloud.project}/cluster_infos"
     simulator.switches(mrs_numbers="string")
-    assert cloud.ask("GET", path).json["clusterTotal"] == "4"
+    assert cloud.send("GET", path).json["clusterTotal"] == "4"
     simulator.switches(list_totals="absent")
-    assert set(cloud.ask("GET", path).json) == {"clusters"}
+    assert set(cloud.send("GET", path).json) == {"clusters"}
 
 
-def test_dli_lists_sql_queues_unless_asked_for_others(client: Any) -> None:
+def test_dli_lists_sql_queues_by_default(client: Any) -> None:
     def names(**wanted: str) -> dict[str, str]:
         listed = client(dli.DliClient).list_queues(dli.ListQueuesRequest(**wanted))
         assert listed.is_success
@@ -95,20 +95,20 @@ def test_dli_lists_sql_queues_unless_asked_for_others(client: Any) -> None:
     assert caught.value.error_code == "DLI.0001"
 
 
-def test_a_queue_has_the_fields_of_the_sdk(client: Any) -> None:
+def test_queue_has_the_sdk_fields(client: Any) -> None:
     listed = client(dli.DliClient).list_queues(dli.ListQueuesRequest(queue_type="all"))
     queue = next(queue for queue in listed.queues if queue.queue_name == "test")
     assert (queue.owner, queue.cu_count, queue.resource_mode, queue.is_restarting) == ("testuser", 16, 1, False)
     assert (queue.create_time, queue.resource_id) == (1562221422671, "26afb850-d3c9-42c1-81c0-583d1163e80f")
 
 
-def test_queues_come_by_pages_where_pages_are_asked_for(cloud: Any) -> None:
+def test_dli_pages_queues_on_request(cloud: Any) -> None:
     path = f"/v1.0/{cloud.project}/queues?queue_type=all&page-size=2&current-page="
-    pages = [cloud.ask("GET", path + page).json["queues"] for page in "123"]
+    pages = [cloud.send("GET", path + page).json["queues"] for page in "123"]
     assert [[queue["queue_name"] for queue in page] for page in pages] == [["default", "queue1"], ["test"], []]
 
 
-def test_another_project_has_its_own_places(client: Any, cloud: Any) -> None:
+def test_other_project_has_own_locations(client: Any, cloud: Any) -> None:
     second = cloud.ready["second_project_id"]
     assert client(mrs.MrsClient, second).list_clusters(mrs.ListClustersRequest()).clusters == []
     assert client(cdm.CdmClient, second).list_clusters(cdm.ListClustersRequest()).clusters == []
@@ -118,6 +118,6 @@ def test_another_project_has_its_own_places(client: Any, cloud: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["v1.1/{}/cluster_infos", "v1.1/{}/clusters", "v1.0/{}/queues", "v2/{}/graphs"])
-def test_the_lists_are_behind_the_gateway(cloud: Any, path: str) -> None:
-    assert cloud.ask("GET", "/" + path.format(cloud.project), token=None).status == 401
-    assert cloud.ask("GET", "/" + path.format(cloud.ready["foreign_project_id"])).status in (400, 403)
+def test_location_lists_require_authentication(cloud: Any, path: str) -> None:
+    assert cloud.send("GET", "/" + path.format(cloud.project), token=None).status == 401
+    assert cloud.send("GET", "/" + path.format(cloud.ready["foreign_project_id"])).status in (400, 403)
