@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Give ansible-test the script that brings pip into its virtual environments.
+"""Give ansible-test the script with which it installs pip in its virtual environments.
 
-Otherwise it fetches the script from a host of the Ansible project, and where only a package index can be reached every
-sanity run dies of that. Run it with the Python that ansible-core is installed in.
+By default, ansible-test downloads the script from a host of the Ansible project, so all sanity tests fail if only a
+package index is reachable. Run this script with the Python in which ansible-core is installed.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
 
 
 def main() -> None:
+    """Write one script for each version of pip that ansible-test installs."""
     spec = find_spec("ansible_test")
-    assert spec, "ansible-core is not installed here"
+    assert spec, "ansible-core is not installed in this environment"
     source = Path(str(spec.origin)).with_name("_internal") / "python_requirements.py"
-    # The versions of pip that this ansible-test asks for.
+    # The versions of pip that this ansible-test installs.
     for version in re.findall(r"pip='([\d.]+)'", source.read_text(encoding="utf-8")):
         script = CACHE / f"get_pip_{version.replace('.', '_')}.py"
         if not script.exists():
