@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measure the collection against what it replaces, and against the least that it could take: this is C{make bench}.
+"""Compare the collection with a loop of the uri module, the bare stop calls, and a minimal module (``make bench``).
 
-All runs are made side by side, on a simulator whose requests take 30 ms. What comes out is printed and written to docs.
-With C{--quick} there are fewer jobs and runs, to see that the bench works, and the files go to tests/output/bench.
-It reports times and judges none: it fails only where jobs were not stopped as they should have been.
+All runs use a simulator whose requests take 30 ms. The results are printed and written to docs. With ``--quick``, the
+benchmark has fewer jobs and runs, only to check that it works, and writes to tests/output/bench. It fails only if a run
+did not stop the jobs, never because of a time.
 """
 
 from __future__ import annotations
@@ -25,76 +25,85 @@ from typing import Any
 from tests.demo import install_collection
 from tests.simulator.running import ROOT, Simulator
 
-from .imports import import_times
-from .profiling import profile, shares
+from .benchmark import CONCURRENCY, LATENCY, PAGE_SIZE, Benchmark, BenchmarkError, Run, median_run
+from .import_times import measure_imports
+from .profiling import profile, seconds_by_owner
 from .report import write
-from .running import LATENCY, PAGE, WIDTH, Bench, Broken, Ran, typical
 
 SIZES = (1, 20, 100, 1000, 10000)  # jobs in a task
 QUICK_SIZES = SIZES[:3]
-LOOPED = 10  # jobs in a loop
-LARGE = 10000  # so many jobs are run once, without a run to warm up
+LOOPED_JOBS = 10  # jobs in a loop
+LARGE = 10000  # jobs from which on there is only one run, without a warm-up
 
 
-def in_turns(runs: int, *works: Callable[[], Ran]) -> list[Ran]:
-    """The typical run of each of these works. They are done in turns, where more than once, then once before."""
-    rounds = [[work() for work in works] for turn in range(1 + runs if runs > 1 else 1)]
-    return [typical(list(column)) for column in zip(*rounds[-runs:])]
+def run_in_rounds(rounds: int, *functions: Callable[[], Run]) -> list[Run]:
+    """Return the median run of each function.
+
+    The functions take turns in each round. If there is more than one round, a warm-up round comes first.
+    """
+    runs = [[function() for function in functions] for _round in range(1 + rounds if rounds > 1 else 1)]
+    return [median_run(list(runs_of_function)) for runs_of_function in zip(*runs[-rounds:])]
 
 
-def measure_size(bench: Bench, jobs: int, runs: int) -> dict[str, Any]:
-    """One task with so many jobs, and its floor."""
-    once = runs == 1
-    kept = bench.keep(jobs)
-    module, floor, empty, least = in_turns(
-        runs,
-        lambda: bench.play("module", jobs, measured=once),
-        lambda: bench.floor(jobs),
-        lambda: bench.play("empty", 0),
-        lambda: bench.play("least", 0, measured=once, **kept),
+def measure_size(benchmark: Benchmark, jobs: int, rounds: int) -> dict[str, Any]:
+    """Return the figures of one task with a number of jobs."""
+    once = rounds == 1
+    recorded = benchmark.record_result(jobs)
+    module, floor, empty, minimal = run_in_rounds(
+        rounds,
+        lambda: benchmark.run_playbook("module", jobs, record_usage=once),
+        lambda: benchmark.run_stop_calls(jobs),
+        lambda: benchmark.run_playbook("empty", 0),
+        lambda: benchmark.run_playbook("minimal", 0, record_usage=once, **recorded),
     )
-    if not once:  # what is measured takes longer
-        module.usage = bench.play("module", jobs, measured=True).usage
-        least.usage = bench.play("least", 0, measured=True, **kept).usage
-    asked = module.requests
-    stops, lists, singles = (asked[f"dli.sql.{call}"] for call in ("cancel", "list", "status"))
+    if not once:  # a run that records its usage takes longer, so its time does not count
+        module.usage = benchmark.run_playbook("module", jobs, record_usage=True).usage
+        minimal.usage = benchmark.run_playbook("minimal", 0, record_usage=True, **recorded).usage
+    requests = module.requests
+    stops, lists, singles = (requests[f"dli.sql.{call}"] for call in ("cancel", "list", "status"))
     return {
         "jobs": jobs,
         "play_seconds": module.seconds,
         "floor_calls_seconds": floor.seconds,
         "empty_play_seconds": empty.seconds,
-        "least_play_seconds": least.seconds,
+        "minimal_play_seconds": minimal.seconds,
         "requests": {
-            "all": asked.total(),
+            "all": requests.total(),
             "stops": stops,
-            "readings_by_list": lists,
-            "readings_one_by_one": singles,
-            "polls": sum(count for meaning, count in asked.items() if meaning.endswith("(poll)")),
+            "list_reads": lists,
+            "single_reads": singles,
+            "polls": sum(count for operation, count in requests.items() if operation.endswith("(poll)")),
         },
         "peak_memory_kib": module.usage[0][1],
-        "least_peak_memory_kib": least.usage[0][1],
+        "minimal_peak_memory_kib": minimal.usage[0][1],
     }
 
 
-def measure_start(bench: Bench, rounds: int) -> dict[str, float]:
-    """Processor seconds of one process of each module: ours and uri's with a single request, the least with none."""
-    kept = bench.keep(1)["kept"]
-    runs = [bench.play("start", 0, measured=True, state="finished", kept=kept).usage for turn in range(rounds)]
-    names = ("module", "uri", "least")
+def measure_startup(benchmark: Benchmark, rounds: int) -> dict[str, float]:
+    """Return the processor seconds of one process of each module.
+
+    The module of the collection and ``uri`` send one request each, the minimal module none.
+    """
+    file = benchmark.record_result(1)["result_file"]
+    runs = [
+        benchmark.run_playbook("startup", 0, record_usage=True, state="finished", result_file=file).usage
+        for _round in range(rounds)
+    ]
+    names = ("module", "uri", "minimal")
     if any(len(usage) != len(names) for usage in runs):
-        raise Broken("a play did not run each module once")
-    return {name: median(usage[place][0] for usage in runs) for place, name in enumerate(names)}
+        raise BenchmarkError("The playbook startup must run each module once.")
+    return {name: median(usage[index][0] for usage in runs) for index, name in enumerate(names)}
 
 
-def measure(bench: Bench, quick: bool) -> dict[str, Any]:
-    """All figures."""
-    runs = 1 if quick else 3
-    say("the loops")
-    empty, uri, loop = in_turns(
-        runs,
-        lambda: bench.play("empty", 0),
-        lambda: bench.play("uri", LOOPED),
-        lambda: bench.play("loop", LOOPED),
+def measure(benchmark: Benchmark, quick: bool) -> dict[str, Any]:
+    """Return all figures."""
+    rounds = 1 if quick else 3
+    show_progress("loops")
+    empty, uri, loop = run_in_rounds(
+        rounds,
+        lambda: benchmark.run_playbook("empty", 0),
+        lambda: benchmark.run_playbook("uri_loop", LOOPED_JOBS),
+        lambda: benchmark.run_playbook("module_loop", LOOPED_JOBS),
     )
     figures: dict[str, Any] = {
         "machine": {
@@ -103,36 +112,38 @@ def measure(bench: Bench, quick: bool) -> dict[str, Any]:
             "ansible_core": version("ansible-core"),
         },
         "latency_seconds": LATENCY,
-        "concurrency": WIDTH,
-        "page": PAGE,
-        "looped_jobs": LOOPED,
+        "concurrency": CONCURRENCY,
+        "page": PAGE_SIZE,
+        "looped_jobs": LOOPED_JOBS,
         "empty_play_seconds": empty.seconds,
         "uri_loop_seconds": uri.seconds,
         "module_loop_seconds": loop.seconds,
         "sizes": [],
     }
     for jobs in QUICK_SIZES if quick else SIZES:
-        say("one job" if jobs == 1 else f"{jobs} jobs in one task")
-        figures["sizes"].append(measure_size(bench, jobs, 1 if jobs >= LARGE else runs))
-    say("the start of the modules")
-    figures["start_cpu_seconds"] = measure_start(bench, 3 if quick else 9)
-    say("whose code it is that takes the time")
+        show_progress("one task with 1 job" if jobs == 1 else f"one task with {jobs} jobs")
+        figures["sizes"].append(measure_size(benchmark, jobs, 1 if jobs >= LARGE else rounds))
+    show_progress("startup of the modules")
+    figures["startup_cpu_seconds"] = measure_startup(benchmark, 3 if quick else 9)
+    show_progress("profile")
     figures["profiled_jobs"] = profiled = figures["sizes"][-1 if quick else -2]["jobs"]
-    with multiprocessing.get_context("spawn").Pool(1) as other:  # which it leaves changed
-        figures["profile_seconds"] = other.apply(shares, (profiled,))
-    say("the imports")
-    figures["import_milliseconds"] = import_times(3 if quick else 7)
+    with multiprocessing.get_context("spawn").Pool(1) as process:  # profiling changes its process
+        figures["profile_seconds"] = process.apply(seconds_by_owner, (profiled,))
+    show_progress("imports")
+    figures["import_milliseconds"] = measure_imports(3 if quick else 7)
     return figures
 
 
-def say(what: str) -> None:
-    print(f"Measuring {what}", file=sys.stderr, flush=True)
+def show_progress(part: str) -> None:
+    """Print which part is measured."""
+    print(f"Measuring: {part}", file=sys.stderr, flush=True)
 
 
 def main() -> int:
+    """Run the benchmark, or print a profile. Return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="only see that it works")
-    parser.add_argument("--profile", type=int, metavar="JOBS", help="profile the module instead, with so many jobs")
+    parser.add_argument("--quick", action="store_true", help="only check that the benchmark works")
+    parser.add_argument("--profile", type=int, metavar="JOBS", help="print a profile of the module with so many jobs")
     chosen = parser.parse_args()
     if chosen.profile:
         profiled = profile(chosen.profile).strip_dirs()
@@ -142,8 +153,8 @@ def main() -> int:
     install_collection()
     with Simulator.start("--latency", str(LATENCY)) as simulator, tempfile.TemporaryDirectory() as home:
         try:
-            figures = measure(Bench(simulator, Path(home)), chosen.quick)
-        except Broken as error:
+            figures = measure(Benchmark(simulator, Path(home)), chosen.quick)
+        except BenchmarkError as error:
             print(error, file=sys.stderr)
             return 1
     write(figures, ROOT / "tests" / "output" / "bench" if chosen.quick else ROOT / "docs")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A profile of a module's main(), in this process."""
+"""A profile of the ``main`` function of a module in this process."""
 
 from __future__ import annotations
 
@@ -20,27 +20,10 @@ from typing import Any
 from tests.demo import COLLECTIONS, clean_environment, install_collection, settings
 from tests.simulator.running import Simulator
 
-from .imports import PLUGINS
-from .running import WIDTH
+from .benchmark import CONCURRENCY
+from .import_times import PLUGINS
 
-
-class AtOnce(Executor):
-    """Does all work in the thread that asks for it: cProfile sees one thread only."""
-
-    def __init__(self, *args: Any, **how: Any) -> None:
-        pass
-
-    def submit(self, work: Callable[..., Any], /, *args: Any, **how: Any) -> Future[Any]:
-        """Do it now."""
-        future: Future[Any] = Future()
-        try:
-            future.set_result(work(*args, **how))
-        except BaseException as error:
-            future.set_exception(error)
-        return future
-
-
-# Whose code a file is, by a part of its path; all other code is Python's own.
+# The owner of a source file, by a part of its path. All other files belong to Python.
 OWNERS = {
     "/dataops/huaweicloud/": "this collection",
     "/site-packages/ansible/": "Ansible",
@@ -49,29 +32,48 @@ OWNERS = {
 }
 
 
-def shares(jobs: int) -> dict[str, float]:
-    """The seconds that the profiled code of each owner takes when so many jobs are stopped, without what it calls."""
-    taken = dict.fromkeys([*OWNERS.values(), "Python"], 0.0)
-    for (file, _line, _name), (_calls, _all_calls, seconds, *_more) in profile(jobs).stats.items():  # type: ignore[attr-defined]  # typeshed lacks it
-        taken[next((owner for part, owner in OWNERS.items() if part in file), "Python")] += seconds
-    return taken
+class InlineExecutor(Executor):
+    """An executor that runs each call in the calling thread, because cProfile covers only one thread."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        pass
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        """Run the call and return a finished future."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(function(*args, **options))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
+def seconds_by_owner(jobs: int) -> dict[str, float]:
+    """Return the seconds that the code of each owner takes to stop a number of jobs, without the functions it calls."""
+    seconds = dict.fromkeys([*OWNERS.values(), "Python"], 0.0)
+    for (file, _line, _name), (_calls, _all_calls, own, *_more) in profile(jobs).stats.items():  # type: ignore[attr-defined]  # typeshed lacks it
+        seconds[next((owner for part, owner in OWNERS.items() if part in file), "Python")] += own
+    return seconds
 
 
 def profile(jobs: int) -> pstats.Stats:
-    """What it cost to stop so many jobs without latency, all in one thread. Changes this process for good."""
+    """Profile a module that stops a number of jobs in one thread, without latency.
+
+    The call changes the environment, the search path and the executors of this process.
+    """
     install_collection()
     sys.path.insert(0, str(COLLECTIONS))
-    concurrent.futures.ThreadPoolExecutor = AtOnce  # type: ignore[assignment,misc]  # before the module imports it
+    concurrent.futures.ThreadPoolExecutor = InlineExecutor  # type: ignore[assignment,misc]  # the module imports it later
     from ansible.module_utils.testing import patch_module_args
 
     module = importlib.import_module(f"{PLUGINS}.modules.dli_job")
-    profiler, printed = cProfile.Profile(), io.StringIO()
+    profiler, output = cProfile.Profile(), io.StringIO()
     with Simulator.start() as simulator:
         environment = {**clean_environment(), **settings(simulator.ready)}
         os.environ.clear()
         os.environ.update(environment)
         ids = [job["id"] for job in simulator.seed("dli_sql", count=jobs)]
-        told, quiet = patch_module_args({"job_ids": ids, "concurrency": WIDTH}), contextlib.redirect_stdout(printed)
-        with told, quiet, profiler, contextlib.suppress(SystemExit):
+        arguments = patch_module_args({"job_ids": ids, "concurrency": CONCURRENCY})
+        with arguments, contextlib.redirect_stdout(output), profiler, contextlib.suppress(SystemExit):
             module.main()
     return pstats.Stats(profiler)
