@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The first Python >= 3.11 that really runs: a pyenv shim may be there and exit with 127.
+# The first Python >= 3.11 that works. A shim of pyenv can exist and exit with 127.
 PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, ensurepip, ssl, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 LINT = formatters codeqa yamllint typing antsibull-nox-config docs-check license-check extra-checks ansible-lint
@@ -10,19 +10,20 @@ LINT = formatters codeqa yamllint typing antsibull-nox-config docs-check license
 .PHONY: help python demo simulator bench docs test lint unit sanity integration operations keystone conformance package release-check clean
 
 help:
-	@echo 'make demo       stop one job in each service of the simulator, twice'
-	@echo 'make simulator  leave the simulator running, to try commands of your own'
-	@echo 'make bench      measure the collection on the simulator, for docs/figures.md; takes five minutes'
-	@echo 'make docs       build the documentation site: build/docs/index.html'
-	@echo 'make test       run all tests; parts: make lint, unit, integration, operations, keystone, conformance, sanity, package'
-	@echo 'make release-check  what docs/checklists.md asks for'
-	@echo 'make clean      remove what the others have created'
+	@echo 'make demo           stop one job in each service of the simulator, twice'
+	@echo 'make simulator      run the simulator until you interrupt it'
+	@echo 'make bench          measure the collection on the simulator, for docs/figures.md; takes five minutes'
+	@echo 'make docs           build the documentation site: build/docs/index.html'
+	@echo 'make test           run all tests'
+	@echo '                    parts: make lint, unit, integration, operations, keystone, conformance, sanity, package'
+	@echo 'make release-check  run the checks of docs/checklists.md'
+	@echo 'make clean          remove everything that these commands have created'
 
 python:
-	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer with its venv module is needed, and none was found in PATH.' >&2; exit 1; }
+	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or later with the venv module was found in PATH. Install one.' >&2; exit 1; }
 
 .venv/installed: requirements.txt tests/requirements/simulator.txt | python
-	@echo 'Creating .venv, once'
+	@echo 'Creating .venv'
 	@$(PYTHON) -m venv --clear .venv
 	@.venv/bin/python -m pip --disable-pip-version-check install -qq ansible-core -r requirements.txt -r tests/requirements/simulator.txt
 	@touch $@

@@ -1,15 +1,18 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the sessions of noxfile.py, two at a time, and count what passed: this is `make test`.
+"""Run the sessions of noxfile.py, two at a time, and count the tests.
 
-python tests/tools/run_all.py [SESSION ...]    A name stands for those it begins, too: sanity is sanity-2.18 and so on.
+python tests/tools/run_all.py                all sessions: ``make test``
+python tests/tools/run_all.py SESSION ...    these sessions; ``sanity`` selects ``sanity-2.18`` and so on
 
-It brings its own tools, in .cache/tools. The log of each session is in tests/output/log, and is printed when it fails.
+The script installs nox into .cache/tools. It writes the log of each session to tests/output/log, and prints the log if
+the session fails.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import os
@@ -31,17 +34,17 @@ TOOLS = ROOT / ".cache" / "tools"
 REQUIREMENTS = ROOT / "tests" / "requirements" / "tools.txt"
 OUTPUT = ROOT / "tests" / "output"
 RELEASE = re.compile(r"\d+\.\d+\.\d+")
-# A collection in one of these would be tested instead of the checkout.
+# Ansible would test a collection in one of these folders instead of the checkout.
 SHADOWS = [
     Path(folder, "ansible_collections", "dataops").expanduser()
     for folder in ("~/.ansible/collections", "/usr/share/ansible/collections")
 ]
-# What antsibull-nox adds beside the tests: a session that only calls others, and one for the matrix of a CI service.
+# Sessions of antsibull-nox that run no tests: one calls other sessions, the other prints the matrix of a CI service.
 NO_TESTS = ("lint", "matrix-generator")
 
 
 class Case(NamedTuple):
-    """One test, or a session that does not count its tests."""
+    """A test, or a session that does not count its tests."""
 
     name: str
     result: str  # passed, failed or skipped
@@ -49,9 +52,9 @@ class Case(NamedTuple):
 
 
 def search_path() -> str:
-    """PATH with every Python in it for real.
+    """Return PATH with the folder of each Python instead of the shims of pyenv.
 
-    The shims of pyenv are there for each Python that is installed, but exit with 127 for those that are not selected.
+    A shim exists for each installed Python, but exits with 127 if that Python is not selected.
     """
     folders = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions").glob("3.*")
     releases = {tuple(map(int, folder.name.split("."))): folder for folder in folders if RELEASE.fullmatch(folder.name)}
@@ -61,7 +64,7 @@ def search_path() -> str:
 
 
 def newest_python(path: str) -> str:
-    """The newest Python that can make virtual environments; ansible-core needs 3.11."""
+    """Return the newest Python that can create virtual environments. ansible-core needs 3.11 or later."""
     for minor in (15, 14, 13, 12, 11):
         command = shutil.which(f"python3.{minor}", path=path)
         probe = (command or "false", "-c", "import ensurepip, ssl, venv")
@@ -71,7 +74,7 @@ def newest_python(path: str) -> str:
 
 
 def install_tools(path: str) -> None:
-    """Create the virtual environment of nox, unless it is there, up to date, and has not been moved."""
+    """Create the virtual environment of nox, unless it exists, is up to date, and was not moved."""
     stamp = TOOLS / "installed.txt"
     content = f"{TOOLS}\n{REQUIREMENTS.read_text(encoding='utf-8')}"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == content:
@@ -83,18 +86,19 @@ def install_tools(path: str) -> None:
 
 
 def nox(*arguments: str) -> tuple[str, ...]:
+    """Return the command that runs nox with these arguments."""
     return (str(TOOLS / "bin" / "python"), "-m", "nox", "--no-error-on-missing-interpreters", *arguments)
 
 
-def sessions(env: dict[str, str], wanted: list[str]) -> list[str]:
-    """The names of the sessions that are wanted; all of them when none is named."""
+def select_sessions(env: dict[str, str], names: list[str]) -> list[str]:
+    """Select the sessions with these names. Without names, select all sessions."""
     listed = subprocess.run(nox("--list", "--json"), env=env, check=True, stdout=subprocess.PIPE).stdout
-    names = [entry["session"] for entry in json.loads(listed) if entry["session"] not in NO_TESTS]
-    return [name for name in names if not wanted or any(name == one or name.startswith(f"{one}-") for one in wanted)]
+    every = [entry["session"] for entry in json.loads(listed) if entry["session"] not in NO_TESTS]
+    return [each for each in every if not names or any(f"{each}-".startswith(f"{name}-") for name in names)]
 
 
 def junit_cases(session: str) -> Iterator[Case]:
-    """The tests that a session has counted itself."""
+    """Yield the tests in the JUnit files of a session."""
     for file in sorted((OUTPUT / "junit" / session).glob("*.xml")):
         for case in ElementTree.parse(file).iter("testcase"):
             name = f"{session}: {case.get('classname')} {case.get('name')}"
@@ -103,12 +107,12 @@ def junit_cases(session: str) -> Iterator[Case]:
                 yield Case(name, "failed")
             elif skipped is None:
                 yield Case(name, "passed")
-            elif skipped.text != "No tests applicable.":  # ansible-test's tests of PowerShell, where there is none
+            elif skipped.text != "No tests applicable.":  # the PowerShell tests of ansible-test
                 yield Case(name, "skipped", skipped.get("message") or skipped.text or "no reason given")
 
 
-def run(session: str, env: dict[str, str]) -> list[Case]:
-    """Run one session; print how it went, and its log when it failed."""
+def run_session(session: str, env: dict[str, str]) -> list[Case]:
+    """Run one session, and print its result. If it fails, print its log, too."""
     start = time.monotonic()
     log, report = OUTPUT / "log" / f"{session}.txt", OUTPUT / "log" / f"{session}.json"
     with log.open("wb") as stream:
@@ -119,7 +123,7 @@ def run(session: str, env: dict[str, str]) -> list[Case]:
     if outcome["result"] == "skipped":
         cases.append(Case(session, "skipped", outcome["reason"]))
     elif outcome["result"] != "success":
-        # Also when each of its tests passed: then something else failed, such as the coverage.
+        # A session can fail although each of its tests passed, for example if the coverage is too low.
         if not any(case.result == "failed" for case in cases):
             cases.append(Case(session, "failed"))
     elif not cases:
@@ -128,18 +132,22 @@ def run(session: str, env: dict[str, str]) -> list[Case]:
     word = "FAILED" if failed else "skipped" if outcome["result"] == "skipped" else "ok"
     print(f"{session:22} {word:8} {time.monotonic() - start:4.0f} s  {counts(cases)}", flush=True)
     if failed:
-        print(f"---- {session}: its log\n{log.read_text(errors='replace')}\n---- {session}: end of its log", flush=True)
+        print(f"---- log of {session}\n{log.read_text(errors='replace')}\n---- end of the log of {session}", flush=True)
     return cases
 
 
 def counts(cases: list[Case]) -> str:
+    """Return the numbers of passed, failed and skipped tests as text."""
     number = Counter(case.result for case in cases)
     line = f"{number['passed']} passed, {number['failed']} failed"
     return line + (f", {number['skipped']} skipped" if number["skipped"] else "")
 
 
-def run_all(names: list[str], env: dict[str, str]) -> list[Case]:
-    """Run the sessions in two lanes. Sanity runs share a cache without a lock, so one lane takes them one by one."""
+def run_in_lanes(names: list[str], env: dict[str, str]) -> list[Case]:
+    """Run the sessions in two lanes.
+
+    Sanity sessions share a cache without a lock. Therefore only the first lane runs them, one after the other.
+    """
     sanity: queue.SimpleQueue[str] = queue.SimpleQueue()
     others: queue.SimpleQueue[str] = queue.SimpleQueue()
     for name in names:
@@ -151,38 +159,47 @@ def run_all(names: list[str], env: dict[str, str]) -> list[Case]:
             with contextlib.suppress(queue.Empty):
                 while True:
                     name = waiting.get_nowait()
-                    done[name] = run(name, env)
+                    done[name] = run_session(name, env)
 
-    # As daemons, so that an interrupt ends them.
+    # Daemon threads end when the script is interrupted.
     lanes = [threading.Thread(target=lane, args=queues, daemon=True) for queues in ((sanity, others), (others,))]
     for thread in lanes:
         thread.start()
     for thread in lanes:
         thread.join()
-    return [case for name in names for case in done.get(name, [Case(name, "failed", "its lane broke, see above")])]
+    return [case for name in names for case in done.get(name, [Case(name, "failed", "its lane failed, see above")])]
+
+
+def run_selected(names: list[str], env: dict[str, str]) -> list[Case]:
+    """Run the sessions with these names, or all those of ``make test``."""
+    selected = select_sessions(env, names)
+    if not selected:
+        return [Case(" ".join(names), "failed", "no such session")]
+    return run_in_lanes(selected, {**env, "CI": "true"})
 
 
 def main() -> int:
+    """Run the sessions, and print each test that did not pass, the time and the numbers."""
+    parser = argparse.ArgumentParser(description="Run the sessions of noxfile.py and count the tests.")
+    parser.add_argument("session", nargs="*", help="session, or the start of its name; default: those of make test")
+    options = parser.parse_args()
     os.chdir(ROOT)
     shutil.rmtree(OUTPUT, ignore_errors=True)
     (OUTPUT / "log").mkdir(parents=True)
     start = time.monotonic()
     cases = [
-        Case(str(shadow), "failed", "this installed collection would be tested instead of the checkout: move it away")
+        Case(str(shadow), "failed", "Ansible would test this collection instead of the checkout. Move it away.")
         for shadow in SHADOWS
         if os.path.lexists(shadow)
     ]
     if not cases:
         path = search_path()
-        # CI makes the formatters check instead of mend.
-        env = {**os.environ, "PATH": f"{TOOLS}/bin{os.pathsep}{path}", "CI": "true", "NO_COLOR": "1"}
+        env = {**os.environ, "PATH": f"{TOOLS}/bin{os.pathsep}{path}", "NO_COLOR": "1"}
         try:
             install_tools(path)
-            names = sessions(env, sys.argv[1:])
+            cases = run_selected(options.session, env)
         except subprocess.CalledProcessError as error:
-            cases = [Case("the tools", "failed", str(error))]
-        else:
-            cases = run_all(names, env) if names else [Case(str(sys.argv[1:]), "failed", "there is no such session")]
+            cases = [Case("tools", "failed", str(error))]
     for case in cases:
         if case.result != "passed":
             print(f"{case.result}: {case.name}" + (f" ({case.reason})" if case.reason else ""))
