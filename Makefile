@@ -14,9 +14,9 @@ help:
 	@echo 'make simulator      run the simulator until you interrupt it'
 	@echo 'make bench          measure the collection on the simulator, for docs/figures.md; takes five minutes'
 	@echo 'make docs           build the documentation site: build/docs/index.html'
-	@echo 'make test           run all tests'
+	@echo 'make test           run all tests, with the oldest and the newest ansible-core'
 	@echo '                    parts: make lint, unit, integration, operations, keystone, conformance, sanity, package'
-	@echo 'make release-check  run the checks of docs/checklists.md'
+	@echo 'make release-check  run the checks of docs/checklists.md, on every supported ansible-core'
 	@echo 'make clean          remove everything that these commands have created'
 
 python:
@@ -53,7 +53,7 @@ lint: python
 release-check: python
 	@version=$$(sed -n 's/^version: //p' galaxy.yml) && grep -q "^  $$version:$$" changelogs/changelog.yaml \
 		|| { echo "The changelog has no entry for version $$version of galaxy.yml: run antsibull-changelog release." >&2; exit 1; }
-	@$(PYTHON) tests/tools/run_all.py package sanity integration docsite $(LINT)
+	@$(PYTHON) tests/tools/run_all.py package unit sanity integration docsite $(LINT)
 
 unit sanity integration operations keystone conformance package: python
 	@$(PYTHON) tests/tools/run_all.py $@

@@ -36,6 +36,8 @@ PRE_RELEASES = {"2.22": "2.22.0rc1"}
 SANITY_SKIPPED = {
     "2.22": {"pylint": "in 2.22.0rc1, its requirements point to an archive outside the package index"},
 }
+# Tag of the sessions that only `make release-check` runs.
+RELEASE_ONLY = "release-check"
 # The oldest Python for modules, and the oldest for ansible-core. The session `unit` runs on the newest.
 UNIT_PYTHONS = ("3.9", "3.11")
 COVERAGE_AT_LEAST = 80
@@ -60,6 +62,7 @@ def installed(*pythons: str) -> list[str]:
 FINAL = [core for core in CORES if core not in PRE_RELEASES]
 # The newest final version that can run here: all integration tests run on it, on the others only those marked `smoke`.
 NEWEST = next((core for core in FINAL if installed(*CORES[core])), FINAL[0])
+OLDEST = FINAL[-1]
 
 
 def ansible_core(core: str) -> str:
@@ -96,8 +99,9 @@ def staged() -> Iterator[Path]:
 def add_sanity(core: str) -> None:
     """Add the session that runs ansible-test sanity on this version of ansible-core."""
     skipped = SANITY_SKIPPED.get(core, {})
+    tags = [] if core in (NEWEST, OLDEST) else [RELEASE_ONLY]
 
-    @nox.session(name=f"sanity-{core}", python=preferred(*CORES[core]))
+    @nox.session(name=f"sanity-{core}", python=preferred(*CORES[core]), tags=tags)
     def sanity(session: nox.Session) -> None:
         """Run ansible-test sanity."""
         session.install(ansible_core(core), "pip")
@@ -127,8 +131,9 @@ def report_skipped(session: str, reasons: dict[str, str]) -> None:
 
 def add_integration(core: str) -> None:
     """Add the session that runs integration tests on this version of ansible-core."""
+    tags = [] if core in (NEWEST, OLDEST, *PRE_RELEASES) else [RELEASE_ONLY]
 
-    @nox.session(name=f"integration-{core}", python=preferred(*CORES[core]))
+    @nox.session(name=f"integration-{core}", python=preferred(*CORES[core]), tags=tags)
     def integration(session: nox.Session) -> None:
         """Run playbooks and ad-hoc commands against the simulator."""
         session.install(

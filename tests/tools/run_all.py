@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the sessions of noxfile.py, two at a time, and count the tests.
 
-python tests/tools/run_all.py                all sessions: ``make test``
+python tests/tools/run_all.py                all sessions except those tagged ``release-check``: ``make test``
 python tests/tools/run_all.py SESSION ...    these sessions; ``sanity`` selects ``sanity-2.18`` and so on
 
 The script installs nox into .cache/tools. It writes the log of each session to tests/output/log, and prints the log if
@@ -41,6 +41,8 @@ SHADOWS = [
 ]
 # Sessions of antsibull-nox that run no tests: one calls other sessions, the other prints the matrix of a CI service.
 NO_TESTS = ("lint", "matrix-generator")
+# The tag of sessions that run only if their name is given.
+RELEASE_ONLY = "release-check"
 
 
 class Case(NamedTuple):
@@ -49,6 +51,13 @@ class Case(NamedTuple):
     name: str
     result: str  # passed, failed or skipped
     reason: str = ""
+
+
+class Selection(NamedTuple):
+    """The sessions to run, and the sessions that this run leaves out."""
+
+    run: list[str]
+    left_out: list[str]
 
 
 def search_path() -> str:
@@ -90,11 +99,14 @@ def nox(*arguments: str) -> tuple[str, ...]:
     return (str(TOOLS / "bin" / "python"), "-m", "nox", "--no-error-on-missing-interpreters", *arguments)
 
 
-def select_sessions(env: dict[str, str], names: list[str]) -> list[str]:
-    """Select the sessions with these names. Without names, select all sessions."""
+def select_sessions(env: dict[str, str], names: list[str]) -> Selection:
+    """Select the sessions with these names. Without names, select all sessions that are not only for releases."""
     listed = subprocess.run(nox("--list", "--json"), env=env, check=True, stdout=subprocess.PIPE).stdout
-    every = [entry["session"] for entry in json.loads(listed) if entry["session"] not in NO_TESTS]
-    return [each for each in every if not names or any(f"{each}-".startswith(f"{name}-") for name in names)]
+    tags = {entry["session"]: entry["tags"] for entry in json.loads(listed) if entry["session"] not in NO_TESTS}
+    if names:
+        return Selection([each for each in tags if any(f"{each}-".startswith(f"{name}-") for name in names)], [])
+    left_out = [each for each in tags if RELEASE_ONLY in tags[each]]
+    return Selection([each for each in tags if each not in left_out], left_out)
 
 
 def junit_cases(session: str) -> Iterator[Case]:
@@ -172,10 +184,11 @@ def run_in_lanes(names: list[str], env: dict[str, str]) -> list[Case]:
 
 def run_selected(names: list[str], env: dict[str, str]) -> list[Case]:
     """Run the sessions with these names, or all those of ``make test``."""
-    selected = select_sessions(env, names)
-    if not selected:
+    selection = select_sessions(env, names)
+    if not selection.run:
         return [Case(" ".join(names), "failed", "no such session")]
-    return run_in_lanes(selected, {**env, "CI": "true"})
+    cases = run_in_lanes(selection.run, {**env, "CI": "true"})
+    return cases + [Case(name, "skipped", "only make release-check runs it") for name in selection.left_out]
 
 
 def main() -> int:
