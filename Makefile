@@ -7,9 +7,10 @@ PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, ensurepip, ssl, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 LINT = formatters codeqa yamllint typing antsibull-nox-config docs-check license-check extra-checks ansible-lint
 
-.PHONY: help python demo simulator bench docs test lint unit sanity integration operations keystone conformance package release-check clean
+.PHONY: help check python demo simulator bench docs test lint unit sanity integration operations keystone conformance package release-check clean
 
 help:
+	@echo 'make check          format the code, then run the linter, the type checker and the unit tests; takes seconds'
 	@echo 'make demo           stop one job in each service of the simulator, twice'
 	@echo 'make simulator      run the simulator until you interrupt it'
 	@echo 'make bench          measure the collection on the simulator, for docs/figures.md; takes five minutes'
@@ -43,6 +44,9 @@ bench: .venv/bench
 
 docs: python
 	@$(PYTHON) tests/tools/run_all.py docsite
+
+check: python
+	@$(PYTHON) tests/tools/run_all.py --check
 
 test: python
 	@$(PYTHON) tests/tools/run_all.py

@@ -5,6 +5,7 @@
 
 python tests/tools/run_all.py                all sessions except those tagged ``release-check``: ``make test``
 python tests/tools/run_all.py SESSION ...    these sessions; ``sanity`` selects ``sanity-2.18`` and so on
+python tests/tools/run_all.py --check        the quick sessions, and the formatters fix files: ``make check``
 
 The script installs nox into .cache/tools. It writes the log of each session to tests/output/log, and prints the log if
 the session fails.
@@ -43,6 +44,8 @@ SHADOWS = [
 NO_TESTS = ("lint", "matrix-generator")
 # The tag of sessions that run only if their name is given.
 RELEASE_ONLY = "release-check"
+# The formatters fix files that the other sessions read, so they run first and alone.
+CHECK = (["formatters"], ["codeqa", "typing", "unit"])
 
 
 class Case(NamedTuple):
@@ -123,12 +126,12 @@ def junit_cases(session: str) -> Iterator[Case]:
                 yield Case(name, "skipped", skipped.get("message") or skipped.text or "no reason given")
 
 
-def run_session(session: str, env: dict[str, str]) -> list[Case]:
+def run_session(session: str, env: dict[str, str], *options: str) -> list[Case]:
     """Run one session, and print its result. If it fails, print its log, too."""
     start = time.monotonic()
     log, report = OUTPUT / "log" / f"{session}.txt", OUTPUT / "log" / f"{session}.json"
     with log.open("wb") as stream:
-        command = nox("--session", session, "--report", str(report))
+        command = nox(*options, "--session", session, "--report", str(report))
         subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT, check=False)
     outcome = json.loads(report.read_text(encoding="utf-8"))["sessions"][0] if report.exists() else {"result": "failed"}
     cases = list(junit_cases(session))
@@ -155,7 +158,7 @@ def counts(cases: list[Case]) -> str:
     return line + (f", {number['skipped']} skipped" if number["skipped"] else "")
 
 
-def run_in_lanes(names: list[str], env: dict[str, str]) -> list[Case]:
+def run_in_lanes(names: list[str], env: dict[str, str], *options: str) -> list[Case]:
     """Run the sessions in two lanes.
 
     Sanity sessions share a cache without a lock. Therefore only the first lane runs them, one after the other.
@@ -171,7 +174,7 @@ def run_in_lanes(names: list[str], env: dict[str, str]) -> list[Case]:
             with contextlib.suppress(queue.Empty):
                 while True:
                     name = waiting.get_nowait()
-                    done[name] = run_session(name, env)
+                    done[name] = run_session(name, env, *options)
 
     # Daemon threads end when the script is interrupted.
     lanes = [threading.Thread(target=lane, args=queues, daemon=True) for queues in ((sanity, others), (others,))]
@@ -180,6 +183,15 @@ def run_in_lanes(names: list[str], env: dict[str, str]) -> list[Case]:
     for thread in lanes:
         thread.join()
     return [case for name in names for case in done.get(name, [Case(name, "failed", "its lane failed, see above")])]
+
+
+def run_check(env: dict[str, str]) -> list[Case]:
+    """Run the quick sessions in existing environments, without coverage, which doubles the time of the unit tests.
+
+    Without the variable CI, the formatters fix files.
+    """
+    env = {name: value for name, value in env.items() if name != "CI"} | {"PYTEST_ADDOPTS": "--no-cov"}
+    return [case for names in CHECK for case in run_in_lanes(names, env, "--reuse-existing-virtualenvs")]
 
 
 def run_selected(names: list[str], env: dict[str, str]) -> list[Case]:
@@ -194,6 +206,7 @@ def run_selected(names: list[str], env: dict[str, str]) -> list[Case]:
 def main() -> int:
     """Run the sessions, and print each test that did not pass, the time and the numbers."""
     parser = argparse.ArgumentParser(description="Run the sessions of noxfile.py and count the tests.")
+    parser.add_argument("--check", action="store_true", help="run the quick sessions, and let the formatters fix files")
     parser.add_argument("session", nargs="*", help="session, or the start of its name; default: those of make test")
     options = parser.parse_args()
     os.chdir(ROOT)
@@ -210,7 +223,7 @@ def main() -> int:
         env = {**os.environ, "PATH": f"{TOOLS}/bin{os.pathsep}{path}", "NO_COLOR": "1"}
         try:
             install_tools(path)
-            cases = run_selected(options.session, env)
+            cases = run_check(env) if options.check else run_selected(options.session, env)
         except subprocess.CalledProcessError as error:
             cases = [Case("tools", "failed", str(error))]
     for case in cases:
