@@ -45,9 +45,10 @@ COVERAGE_AT_LEAST = 80
 SHIPPED = {"CHANGELOG.md", "CHANGELOG.rst", "COPYING", "LICENSES", "README.md", "REUSE.toml", "changelogs", "docs"}
 NEEDED = {"FILES.json", "MANIFEST.json", "extensions", "meta", "playbooks", "plugins", "requirements.txt", "roles"}
 JUNIT = Path("tests/output/junit").absolute()
+# For sessions with many processes: compile the packages at installation. Otherwise, if PYTHONDONTWRITEBYTECODE is set,
+# each process compiles them again.
+COMPILE = {"UV_COMPILE_BYTECODE": "1"}
 
-# Compile packages at installation. Otherwise, if Python must not write bytecode, each process compiles them again.
-os.environ.setdefault("UV_COMPILE_BYTECODE", "1")
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
 
@@ -73,6 +74,15 @@ def ansible_core(core: str) -> str:
 def preferred(*pythons: str) -> str:
     """Return the first of these Pythons that is installed, or else the first, which nox then reports as missing."""
     return [*installed(*pythons), *pythons][0]
+
+
+def install_ansible(session: nox.Session, requirement: str = "ansible-core") -> None:
+    """Install the packages for tests that run real Ansible against the simulator."""
+    session.install(
+        *(requirement, "-r", "requirements.txt"),
+        *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/integration.txt"),
+        env=COMPILE,
+    )
 
 
 def pytest(session: nox.Session, *arguments: str, **environment: str) -> None:
@@ -104,7 +114,7 @@ def add_sanity(core: str) -> None:
     @nox.session(name=f"sanity-{core}", python=preferred(*CORES[core]), tags=tags)
     def sanity(session: nox.Session) -> None:
         """Run ansible-test sanity."""
-        session.install(ansible_core(core), "pip")
+        session.install(ansible_core(core), "pip", env=COMPILE)
         session.run("python", "tests/tools/seed_pip.py")
         skips = [argument for test in skipped for argument in ("--skip-test", test)]
         with staged() as copy:
@@ -136,10 +146,7 @@ def add_integration(core: str) -> None:
     @nox.session(name=f"integration-{core}", python=preferred(*CORES[core]), tags=tags)
     def integration(session: nox.Session) -> None:
         """Run playbooks and ad-hoc commands against the simulator."""
-        session.install(
-            *(ansible_core(core), "-r", "requirements.txt"),
-            *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/integration.txt"),
-        )
+        install_ansible(session, ansible_core(core))
         pytest(session, "tests/integration", "-m", "not operations" if core == NEWEST else "smoke")
 
 
@@ -161,10 +168,7 @@ def awx_collections(session: nox.Session) -> str:
 @nox.session(python=preferred("3.12", "3.13", "3.11"))
 def operations(session: nox.Session) -> None:
     """Run the roles, the playbooks, the inventory plugin and the AWX configuration as operators run them."""
-    session.install(
-        *("ansible-core", "-r", "requirements.txt"),
-        *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/integration.txt"),
-    )
+    install_ansible(session)
     pytest(session, "tests/integration", "-m", "operations", AWX_COLLECTIONS=awx_collections(session))
 
 
@@ -195,10 +199,7 @@ def keystone_python(session: nox.Session) -> str:
 @nox.session(python=preferred("3.13", "3.12", "3.11"))
 def keystone(session: nox.Session) -> None:
     """Run the modules against a real Keystone. The services of the simulator accept its tokens."""
-    session.install(
-        *("ansible-core", "-r", "requirements.txt"),
-        *("-r", "tests/requirements/simulator.txt", "-r", "tests/requirements/integration.txt"),
-    )
+    install_ansible(session)
     pytest(session, "tests/keystone", KEYSTONE_PYTHON=keystone_python(session))
 
 
