@@ -76,7 +76,7 @@ options:
     description:
       - Name of a cloud in C(clouds.yaml) that provides credentials, region and TLS settings. Not required if the file contains
         a single cloud.
-      - The file is the one in E(OS_CLIENT_CONFIG_FILE), or the first that the tools of OpenStack find.
+      - The file is the one in C(OS_CLIENT_CONFIG_FILE), or the first that the tools of OpenStack find.
       - If not set, E(OS_CLOUD) is used.
     type: str
     version_added: 1.0.0

@@ -19,6 +19,13 @@ _COMMON: ArgumentSpec = {
     "wait_timeout": {"type": "int", "default": 300},
     "concurrency": {"type": "int", "default": 8},
 }
+STOP_ARGUMENTS: ArgumentSpec = {
+    **_COMMON,
+    "wait": {"type": "bool", "default": True},
+    "wait_sleep": {"type": "float", "default": 2},
+    "missing": {"type": "str", "choices": ["fail", "ignore"], "default": "fail"},
+}
+INFO_ARGUMENTS: ArgumentSpec = {**_COMMON, "limit": {"type": "int"}}
 # For each number its minimum and its maximum.
 _RANGES: dict[str, tuple[float, float | None]] = {
     "wait_timeout": (1, None),
@@ -33,16 +40,14 @@ def stop_arguments(service: Service) -> ArgumentSpec:
     return {
         **_service_arguments(service, required=True),
         "state": {"type": "str", "choices": [service.state], "default": service.state},
-        "wait": {"type": "bool", "default": True},
-        "wait_sleep": {"type": "float", "default": 2},
-        "missing": {"type": "str", "choices": ["fail", "ignore"], "default": "fail"},
+        **STOP_ARGUMENTS,
     }
 
 
 def info_arguments(service: Service) -> ArgumentSpec:
     """Return the argument spec of the ``_info`` module of a service. Its points in time are numbers."""
     filters = {name: {"type": "int" if name.endswith(("_after", "_before")) else "str"} for name in service.filters}
-    return {**_service_arguments(service, required=False), "limit": {"type": "int"}, **filters}
+    return {**_service_arguments(service, required=False), **INFO_ARGUMENTS, **filters}
 
 
 def _service_arguments(service: Service, required: bool) -> ArgumentSpec:
@@ -51,7 +56,6 @@ def _service_arguments(service: Service, required: bool) -> ArgumentSpec:
     return {
         name: {"type": "list", "elements": "str", "required": required, "aliases": aliases},
         **{option: dict(argument) for option, argument in service.arguments.items()},
-        **_COMMON,
         **connection_arguments(),
     }
 

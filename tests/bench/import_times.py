@@ -16,13 +16,15 @@ from tests.demo import COLLECTIONS
 from .benchmark import BenchmarkError
 
 PLUGINS = "ansible_collections.dataops.huaweicloud.plugins"
-# For each authentication method: the files in module_utils that it imports, and the library that these import.
+_KEYSTONE = ("keystoneauth1.identity.v3", "keystoneauth1.session")
+_SIGNER = ("huaweicloudsdkcore.sdk_request", "huaweicloudsdkcore.signer.signer")
+# For each authentication method: its file in module_utils/_auth, and what it imports when it is chosen.
 AUTH_METHODS = {
-    "token": ((), "requests"),
-    "password": (("auth_password",), "keystoneauth1"),
-    "access key": (("auth_key",), "huaweicloudsdkcore"),
-    "clouds.yaml": (("clouds", "auth_password"), "openstack"),
-    "vendor's chain": (("auth_vendor",), "huaweicloudsdkcore"),
+    "token": (("method_token",), ()),
+    "password": (("method_password",), _KEYSTONE),
+    "access key": (("method_access_key",), _SIGNER),
+    "clouds.yaml": (("clouds_yaml", "method_password"), ("openstack.config", *_KEYSTONE)),
+    "vendor's chain": (("method_vendor_chain",), (*_SIGNER, "huaweicloudsdkcore.auth.provider")),
 }
 
 
@@ -32,9 +34,9 @@ def measure_imports(rounds: int) -> dict[str, float]:
     :param rounds: Number of measurements; the result is the median.
     """
     statements = {"import requests": ("import requests", "requests")}
-    for method, (utils, library) in AUTH_METHODS.items():
-        names = [f"{PLUGINS}.modules.dli_job", *(f"{PLUGINS}.module_utils.{name}" for name in utils)]
-        statements[method] = (f"import {', '.join(names)}", library)
+    for method, (files, libraries) in AUTH_METHODS.items():
+        names = [f"{PLUGINS}.modules.dli_job", *(f"{PLUGINS}.module_utils._auth.{name}" for name in files), *libraries]
+        statements[method] = (f"import {', '.join(names)}", (*libraries, "requests")[0])
     for statement, library in statements.values():  # the first run writes the compiled files
         _import_time(statement, library)
     times = [{method: _import_time(*line) for method, line in statements.items()} for _round in range(rounds)]

@@ -64,9 +64,9 @@ def test_a_credential_type_keeps_the_rules_of_awx_and_injects_what_the_modules_r
 @pytest.fixture
 def connection_options(run_module):
     """The specs of the modules' connection options, by the first variable of each, in the collection's own family."""
-    from ansible_collections.dataops.huaweicloud.plugins.module_utils.arguments import connection
+    from ansible_collections.dataops.huaweicloud.plugins.module_utils._options import DEFINITIONS
 
-    return {spec["fallback"][1][0]: spec for spec in connection().values()}
+    return {option.variables[0]: option.argument for option in DEFINITIONS.values() if option.argument}
 
 
 def broken(item, *path):

@@ -15,7 +15,7 @@ import sys
 import pytest
 import yaml
 
-from ansible_collections.dataops.huaweicloud.plugins.module_utils import _options
+from ansible_collections.dataops.huaweicloud.plugins.module_utils import _arguments, _options
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
@@ -54,18 +54,17 @@ def test_action_group_lists_every_module():
 def test_variables_match_documentation():
     fragment = documentation(ROOT / "plugins" / "doc_fragments" / "connection.py")["options"]
     documented = {name: tuple(re.findall(r"E\((\w+)\)", str(facts["description"]))) for name, facts in fragment.items()}
-    read = {name: tuple(spec["fallback"][1]) for name, spec in arguments.connection().items()}
+    read = {name: option.variables for name, option in _options.DEFINITIONS.items() if option.argument}
     assert documented == read
 
 
 def test_options_match_documentation():
     for name, spec in (
-        ("connection", arguments.connection()),
-        ("stopping", arguments.stopping("stopped")),
-        ("finding", arguments.finding()),
+        ("connection", _options.connection_arguments()),
+        ("stopping", _arguments.STOP_ARGUMENTS),
+        ("finding", _arguments.INFO_ARGUMENTS),
     ):
         documented = documentation(ROOT / "plugins" / "doc_fragments" / f"{name}.py")["options"]
-        spec.pop("state", None)
         assert set(documented) == set(spec)
         for option, facts in spec.items():
             assert documented[option]["type"] == facts["type"], option

@@ -189,7 +189,7 @@ class BreakingProxy(threading.Thread):
 
 
 def test_broken_proxy_repeats_no_stop_blindly(simulator, run_stop_module, monkeypatch):
-    from ansible_collections.dataops.huaweicloud.plugins.module_utils.services.dli import SqlJob
+    from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.dli import SqlJob
 
     id = simulator.seed("dli_sql")[0]["id"]
     proxy = BreakingProxy()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from job_kinds import KINDS, seed_jobs
 from result_checks import assert_no_duplicate_stops, assert_result_is_accurate, stop_events
 
-from ansible_collections.dataops.huaweicloud.plugins.module_utils._http import rate_limiter
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._http import rate_limiter, transport
 
 MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
 LISTING = [kind for kind in KINDS if kind.list]
@@ -28,7 +28,8 @@ each_listing_kind = pytest.mark.parametrize("kind", LISTING, ids=str)
 @pytest.fixture
 def short_backoff(monkeypatch):
     """Shorten the pauses before retries."""
-    monkeypatch.setattr(client, "random", SimpleNamespace(uniform=lambda least, most: 0.02))
+    for module in (rate_limiter, transport):
+        monkeypatch.setattr(module, "random", SimpleNamespace(uniform=lambda least, most: 0.02))
 
 
 @pytest.fixture
@@ -317,7 +318,7 @@ def test_short_flink_answer_is_resolved(simulator, run_stop_module):
 
 @pytest.mark.parametrize("retry_after", ["on", "off"])
 def test_throttled_stops_all_succeed(simulator, run_stop_module, monkeypatch, retry_after):
-    monkeypatch.setattr(client, "random", SimpleNamespace(uniform=lambda least, most: 0.25))
+    monkeypatch.setattr(rate_limiter, "random", SimpleNamespace(uniform=lambda least, most: 0.25))
     ids = seed_jobs(simulator, MRS_V2, count=150)
     simulator.switches(retry_after=retry_after)
     simulator.throttle(meaning=MRS_V2.stop, limit=60, window=1)

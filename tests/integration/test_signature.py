@@ -14,9 +14,15 @@ from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer import signer
 
-from ansible_collections.dataops.huaweicloud.plugins.module_utils import auth_key
-from ansible_collections.dataops.huaweicloud.plugins.module_utils.client import Budget, Client, Wire, new_session
-from ansible_collections.dataops.huaweicloud.plugins.module_utils.errors import ApiError
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._auth.method_access_key import AccessKeyAuth
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import ApiError
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.client import ServiceClient
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.deadline import Deadline
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.rate_limiter import RateLimiter
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.session import BoundedSession
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.transport import HttpTransport
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._options import ConnectionOptions
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._redaction import Secrets
 
 MRS_PROJECT, DLI_PROJECT = "37caa80116e1403ab603e5eeb48a2f74", "48cc2c48765f481480c7db940d6409d1"
 JSON = {"Content-Type": "application/json"}
@@ -66,7 +72,13 @@ class FixedDate(datetime.datetime):
 
 def key_auth(options, project):
     """Return the authentication with an access key."""
-    return auth_key.KeyAuth({"security_token": None, **options, "project_id": project}, None)
+    values = {**options, "project_id": project}
+    return AccessKeyAuth(ConnectionOptions({}).with_values(values), transport(), None)
+
+
+def transport():
+    deadline = Deadline(30)
+    return HttpTransport(BoundedSession(deadline, 1), True, None, 30, 0, deadline, Secrets())
 
 
 @pytest.mark.parametrize(("request_", "project", "names", "signature"), VECTORS)
@@ -100,10 +112,11 @@ def test_signature_matches_vendor_client(simulator, path, query, body, temporary
         options["security_token"] = ready["security_token"]
     method = "GET" if body is None else "POST"
 
-    wire = Wire(new_session(1), True, None, 30, 0, Budget(30), set())
+    our_transport = transport()
     answers = []
-    wire.session.hooks["response"].append(lambda answer, **_how: answers.append(answer))
-    client = Client(wire, ready["dli"], key_auth(options, project))
+    our_transport.session.hooks["response"].append(lambda answer, **_how: answers.append(answer))
+    limiter = RateLimiter(our_transport.deadline)
+    client = ServiceClient(our_transport, ready["dli"], key_auth(options, project), limiter)
     with contextlib.suppress(ApiError):
         client.send(method, "v1.0", project, *path, params=query, **({} if body is None else {"json": body}))
     (ours,) = answers
