@@ -116,7 +116,11 @@ def guard_connections(manager: Any, guard: ExchangeGuard) -> None:
         scheme: type(
             pool.__name__,
             (pool,),
-            {"ConnectionCls": type(pool.__name__, (_GuardedConnection, pool.ConnectionCls), {"guard": guard})},
+            {
+                "ConnectionCls": type(
+                    pool.ConnectionCls.__name__, (_GuardedConnection, pool.ConnectionCls), {"guard": guard}
+                )
+            },
         )
         for scheme, pool in manager.pool_classes_by_scheme.items()
     }

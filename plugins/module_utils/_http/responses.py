@@ -140,7 +140,7 @@ def _failure(raw: requests.Response, context: RequestContext, body: Any, problem
         kind = JobNotFound
     elif (status == 401 and code != _DENIED_BY_POLICY) or code in _TOKEN_REFUSED:
         reason = (message or context.describe(raw.reason or "") or "Unauthorized").rstrip(".")
-        kind, message = AuthenticationFailed, f"Authentication failed: {reason}. {context.advice}".rstrip()
+        kind, message = AuthenticationFailed, f"The credentials were refused: {reason}. {context.advice}".rstrip()
     elif context.mutating and (status > 500 or (status == 500 and (code or "APIG").startswith("APIG"))):
         kind = ResponseLost  # an error of a gateway: the service may have received the request
     message = message or ". ".join(filter(None, (context.describe(raw.reason or "") or "No reason given", problem)))
