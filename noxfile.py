@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 import zipfile
@@ -52,6 +53,8 @@ COMPILE = {"UV_COMPILE_BYTECODE": "1"}
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
 
+# Sessions of antsibull-nox call ansible-galaxy, which is installed beside nox.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 antsibull_nox.load_antsibull_nox_toml()
 
 
