@@ -100,7 +100,6 @@ from typing import Any, Callable
 from ansible.errors import AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ..module_utils._connection import Connection
@@ -165,7 +164,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self._cache[key] = locations
         self._populate(inventory, locations)
 
-    def _resolve(self, config: dict[str, Any]) -> tuple[ConnectionOptions, set[str]]:
+    def _resolve(self, config: dict[str, Any]) -> tuple[ConnectionOptions, Secrets]:
         """Return the connection options of the file and the environment, and the secrets among them."""
         unknown = sorted(set(config) - set(self.option_definitions))
         if unknown:
@@ -174,12 +173,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         given = {name: self.templar.template(config[name]) for name in spec if config.get(name) is not None}
         # a decrypted value has a type of its own in ansible-core 2.18
         given = {name: value if isinstance(value, (str, int)) else str(value) for name, value in given.items()}
-        secrets = {str(given[name]) for name in spec if spec[name].get("no_log") and given.get(name)}
+        secrets = Secrets()
+        secrets.add(*(str(given[name]) for name in spec if spec[name].get("no_log") and given.get(name)))
         checked = ArgumentSpecValidator(spec).validate(given)
         errors = list(checked.error_messages)
         if not errors:
             try:
-                options = resolve_options(checked.validated_parameters, os.environ, Secrets(secrets.add))
+                options = resolve_options(checked.validated_parameters, os.environ, secrets)
             except Error as error:
                 errors.append(str(error))
         if self.get_option("wait_timeout") < 1:
@@ -187,10 +187,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if not self.get_option("services"):
             errors.append("services must not be empty. Omit it to read all services.")
         if errors:
-            raise AnsibleParserError(remove_values(" ".join(errors), secrets))
+            raise AnsibleParserError(secrets.redact(" ".join(errors)))
         return options, secrets
 
-    def _find(self, options: ConnectionOptions, secrets: set[str], optional: bool) -> list[Location]:
+    def _find(self, options: ConnectionOptions, secrets: Secrets, optional: bool) -> list[Location]:
         """Return the locations, with a warning for each service that is not offered; raise AnsibleParserError."""
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleParserError(missing_required_lib("requests"))
@@ -200,7 +200,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         services = self.get_option("services")
         workers = WorkerPool(deadline, 1)
         try:
-            connection = Connection(options, deadline, {}, Secrets(secrets.add), connections=1)
+            connection = Connection(options, deadline, {}, secrets, connections=1)
             for service in services:
                 try:
                     find = functools.partial(find_locations, SERVICES[service].locations, connection)
@@ -211,12 +211,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                         raise
         except Error as error:
             # the exceptions of the libraries before it may contain more
-            raise AnsibleParserError(remove_values(str(error), secrets)) from None
+            raise AnsibleParserError(secrets.redact(str(error))) from None
         for service, refusal in absent.items():
             text = (
                 f"The service {service} is not available to this user: {refusal}. Set services to the available ones."
             )
-            self.display.warning(remove_values(text, secrets))
+            self.display.warning(secrets.redact(text))
         return locations
 
     def _populate(self, inventory: Any, locations: list[Location]) -> None:
