@@ -75,7 +75,7 @@ def fetch_page(send: Callable[..., Response], listing: Listing, position: int, f
     if not isinstance(items, list):
         raise response.unusable(f"it has no {'.'.join(listing.items)}")
     records = {str(item[listing.id]): item for item in items if isinstance(item, dict) and item.get(listing.id)}
-    return Page(records, len(items), int(total) if str(total).isdigit() else None)
+    return Page(records, len(items), int(total) if str(total).isdecimal() else None)
 
 
 def iterate_pages(
