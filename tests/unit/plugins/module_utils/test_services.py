@@ -1,31 +1,50 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each service's records mean: the bodies are those of the services' documents."""
+"""Tests of how each service parses records and accepts or refuses stops, with the bodies of its documents."""
 
 from __future__ import annotations
 
-import pytest
+import json
 
-from ansible_collections.dataops.huaweicloud.plugins.module_utils.client import Response
-from ansible_collections.dataops.huaweicloud.plugins.module_utils.errors import ApiError, InvalidInput, JobUnknown
-from ansible_collections.dataops.huaweicloud.plugins.module_utils.job import Phase
-from ansible_collections.dataops.huaweicloud.plugins.module_utils.services import cdm, dli, ges, mrs
+import pytest
+import requests
+
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import (
+    ApiError,
+    InvalidOption,
+    JobNotFound,
+    ResponseLost,
+)
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.responses import RequestContext, parse_response
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._redaction import Secrets
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._services import cdm, dli, ges, mrs
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import Phase
 
 
 class FakeClient:
-    """Answers each request with the next of its answers and keeps what was asked."""
+    """Return the next body for each request, or raise the next error, and record the requests."""
 
     def __init__(self, *answers):
         self.answers = list(answers)
-        self.asked = []
+        self.requests = []
+        self.bodies = []
 
-    def send(self, method, *path, mutates=False, params=None, json=None):
-        self.asked.append((method, "/".join(path), mutates))
+    def send(self, method, *path, mutating=False, params=None, json=None):
+        self.requests.append((method, "/".join(path), mutating))
+        self.bodies.append(json)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return Response(f"{method} host", 200, answer, None)
+        return parse_response(http_response(answer), RequestContext(f"{method} host", Secrets(), mutating))
+
+
+def http_response(body):
+    """Return a response of requests with status 200; it is empty for None."""
+    response = requests.Response()
+    response.status_code = 200
+    response._content = b"" if body is None else json.dumps(body).encode()
+    return response
 
 
 def connected(service, *answers):
@@ -34,31 +53,35 @@ def connected(service, *answers):
     return service
 
 
-def mrs_v1(record):
-    """A job read by whichever call: all of them give the same record."""
-    return connected(mrs.service_for({"cluster_id": None}), *[{"job_execution": record}] * 3).get("j")
+def mrs_v1_service(*answers):
+    return connected(mrs.JobExecution({"cluster_id": None}), *answers)
 
 
-def mrs_v2(record):
-    service = mrs.service_for({"cluster_id": "c"})
-    return connected(service, {"job_detail": record}).get("j")
+def mrs_v2_service(*answers):
+    return connected(mrs.ClusterJobExecution({"cluster_id": "c"}), *answers)
 
 
-def cdm_job(*submissions):
-    service = cdm.service_for({"cluster_id": "c"})
-    return connected(service, {"submissions": list(submissions)}).get("j")
+def cdm_service(*answers):
+    return connected(cdm.MigrationJob({"cluster_id": "c"}), *answers)
 
 
-def dli_job(kind, body):
-    return connected(dli.service_for({"kind": kind}), body).get("1")
+def dli_service(kind, *answers):
+    options = {"kind": kind}
+    return connected(dli.DLI.select_kind(options)(options), *answers)
 
 
-def ges_job(body):
-    graph = {"graph_name": "g", "graph_address": "https://10.0.0.1", "graph_network": "private"}
-    return connected(ges.service_for(graph), body).get("j")
+def ges_service(*answers):
+    options = {"graph_name": "g", "graph_address": "https://10.0.0.1", "graph_network": "private"}
+    return connected(ges.GraphJob(options), *answers)
 
 
-ACTIVE, STOPPED, HALTED, ENDED, UNKNOWN = Phase.ACTIVE, Phase.STOPPED, Phase.HALTED, Phase.ENDED, Phase.UNKNOWN
+def mrs_v1_job(record):
+    """Return a job for which every call that reads it returns the same record."""
+    return mrs_v1_service(*[{"job_execution": record}] * 3).get("j")
+
+
+ACTIVE, STOPPED, ENDED, UNKNOWN = Phase.ACTIVE, Phase.STOPPED, Phase.ENDED, Phase.UNKNOWN
+STOPPED_OR_FAILED = Phase.STOPPED_OR_FAILED
 
 
 @pytest.mark.parametrize(
@@ -66,8 +89,8 @@ ACTIVE, STOPPED, HALTED, ENDED, UNKNOWN = Phase.ACTIVE, Phase.STOPPED, Phase.HAL
     [
         (1, 0, "Starting", ACTIVE),
         (2, 0, "Running", ACTIVE),
-        (2, 1, "Running", ACTIVE),  # a real example contradicts the tables
-        ("2", "0", "Running", ACTIVE),  # numbers are strings on some pages
+        (2, 1, "Running", ACTIVE),  # an example in the documents contradicts their tables
+        ("2", "0", "Running", ACTIVE),  # some pages show numbers as strings
         (-1, 3, "Terminated", STOPPED),
         (3, 2, "Completed", ENDED),
         (3, 1, "Completed", ENDED),
@@ -77,8 +100,8 @@ ACTIVE, STOPPED, HALTED, ENDED, UNKNOWN = Phase.ACTIVE, Phase.STOPPED, Phase.HAL
         (6, 1, "6", UNKNOWN),
     ],
 )
-def test_mrs_v1_states(state, final, status, phase):
-    job = mrs_v1({"id": "j", "job_state": state, "job_final_status": final})
+def test_mrs_v1_states_have_phases(state, final, status, phase):
+    job = mrs_v1_job({"id": "j", "job_state": state, "job_final_status": final})
     assert (job.status, job.phase) == (status, phase)
 
 
@@ -94,65 +117,71 @@ def test_mrs_v1_states(state, final, status, phase):
         ("WHATEVER", UNKNOWN),
     ],
 )
-def test_sahara_states(status, phase):
-    job = mrs_v1({"id": "j", "info": {"status": status, "actions": []}})
+def test_sahara_states_have_phases(status, phase):
+    job = mrs_v1_job({"id": "j", "info": {"status": status, "actions": []}})
     assert (job.status, job.phase) == (status, phase)
 
 
-def test_a_sahara_record_without_info_says_nothing_about_the_status():
-    job = mrs_v1({"id": "2de74673-1a78-48af-a95b-e1fec4a4ae9c", "end_time": None, "info": None})
+def test_sahara_record_without_info_is_unknown():
+    job = mrs_v1_job({"id": "j", "end_time": None, "info": None})
     assert (job.status, job.phase) == (None, UNKNOWN)
 
 
-MISSING_CALL = ApiError("no such call", "APIGW.0101", 404)
-NO_JOB = JobUnknown("no such job", "0176", 404)
+MISSING_CALL = ApiError("The API does not exist.", "APIGW.0101", 404)
+NO_JOB = JobNotFound("The job does not exist.", "0176", 404)
 
 
-def test_sahara_is_recognised_and_then_asked_for_its_fresh_status_at_once():
+def test_sahara_dialect_is_remembered():
     record = {"job_execution": {"info": {"status": "RUNNING"}}}
-    service = connected(mrs.service_for({"cluster_id": None}), MISSING_CALL, record, record)
+    service = mrs_v1_service(MISSING_CALL, record, record)
     service.get("j")
     service.get("j")
-    assert [path for _method, path, _mutates in service.client.asked] == [
+    assert [path for _method, path, _mutating in service.client.requests] == [
         "v1.1/p/job-exes/j",
         "v1.1/p/job-executions/j/refresh-status",
         "v1.1/p/job-executions/j/refresh-status",
     ]
 
 
-def test_a_job_is_unknown_only_if_no_call_knows_it():
-    service = connected(mrs.service_for({"cluster_id": None}), NO_JOB, MISSING_CALL, NO_JOB)
-    with pytest.raises(JobUnknown):
+def test_job_unknown_to_every_call_is_missing():
+    service = mrs_v1_service(NO_JOB, MISSING_CALL, NO_JOB)
+    with pytest.raises(JobNotFound):
         service.get("j")
 
 
-def test_a_job_that_only_the_sahara_call_knows_is_not_taken_for_missing():
-    service = connected(
-        mrs.service_for({"cluster_id": None}), NO_JOB, MISSING_CALL, {"job_execution": {"id": "j", "info": None}}
-    )
+def test_job_known_to_one_call_exists():
+    service = mrs_v1_service(NO_JOB, MISSING_CALL, {"job_execution": {"id": "j", "info": None}})
     assert service.get("j").phase is UNKNOWN
 
 
-def test_one_stray_404_does_not_change_how_jobs_are_read():
+def test_stray_404_does_not_change_read_calls():
     stateless = {"job_execution": {"id": "j", "info": None}}
-    fine = {"job_execution": {"id": "j", "job_state": 2}}
-    service = connected(mrs.service_for({"cluster_id": None}), MISSING_CALL, MISSING_CALL, stateless, fine)
+    running = {"job_execution": {"id": "j", "job_state": 2}}
+    service = mrs_v1_service(MISSING_CALL, MISSING_CALL, stateless, running)
     assert service.get("j").phase is UNKNOWN
     assert service.get("j").phase is ACTIVE
-    assert service.client.asked[-1][1] == "v1.1/p/job-exes/j"
+    assert service.client.requests[-1][1] == "v1.1/p/job-exes/j"
 
 
-def test_404_everywhere_is_an_error_and_not_a_missing_job():
-    service = connected(mrs.service_for({"cluster_id": None}), MISSING_CALL, MISSING_CALL, MISSING_CALL)
+def test_404_of_every_call_is_an_error():
+    service = mrs_v1_service(MISSING_CALL, MISSING_CALL, MISSING_CALL)
     with pytest.raises(ApiError) as error:
         service.get("j")
-    assert not isinstance(error.value, JobUnknown)
+    assert not isinstance(error.value, JobNotFound)
 
 
-def test_the_mrs_cancel_is_a_get_that_mutates():
-    service = connected(mrs.service_for({"cluster_id": None}), {"job_execution": {}})
+@pytest.mark.parametrize("code", ["12000064", "12000085"])
+def test_cluster_that_requires_v2_is_explained(code):
+    service = mrs_v1_service(ApiError("Not supported.", code, 403))
+    with pytest.raises(ApiError, match=r"^Not supported\. Set cluster_id, so that API v2 is used\. ") as error:
+        service.get("j")
+    assert error.value.code == code
+
+
+def test_mrs_cancel_is_a_mutating_get():
+    service = mrs_v1_service({"job_execution": {}})
     service.stop("j")
-    assert service.client.asked == [("GET", "v1.1/p/job-executions/j/cancel", True)]
+    assert service.client.requests == [("GET", "v1.1/p/job-executions/j/cancel", True)]
 
 
 @pytest.mark.parametrize(
@@ -172,18 +201,21 @@ def test_the_mrs_cancel_is_a_get_that_mutates():
         ("LIMBO", "UNDEFINED", UNKNOWN),
     ],
 )
-def test_mrs_v2_states(state, result, phase):
-    assert mrs_v2({"job_id": "j", "job_state": state, "job_result": result}).phase is phase
+def test_mrs_v2_states_have_phases(state, result, phase):
+    service = mrs_v2_service({"job_detail": {"job_id": "j", "job_state": state, "job_result": result}})
+    assert service.get("j").phase is phase
 
 
 @pytest.mark.parametrize("body", [None, {"result": "succeeded"}, {}])
-def test_an_mrs_kill_is_accepted_in_every_documented_way(body):
-    connected(mrs.service_for({"cluster_id": "c"}), body).stop("j")
+def test_documented_mrs_kill_responses_are_accepted(body):
+    service = mrs_v2_service(body)
+    service.stop("j")
+    assert service.client.requests == [("POST", "v2/p/clusters/c/job-executions/j/kill", True)]
 
 
-def test_an_mrs_kill_that_answers_otherwise_is_refused():
-    with pytest.raises(ApiError, match="the service answered 'failed'"):
-        connected(mrs.service_for({"cluster_id": "c"}), {"result": "failed"}).stop("j")
+def test_other_mrs_kill_result_is_refused():
+    with pytest.raises(ApiError, match="^The service answered 'failed'"):
+        mrs_v2_service({"result": "failed"}).stop("j")
 
 
 @pytest.mark.parametrize(
@@ -202,19 +234,25 @@ def test_an_mrs_kill_that_answers_otherwise_is_refused():
         (None, UNKNOWN),
     ],
 )
-def test_cdm_states(status, phase):
-    job = cdm_job({"job-name": "jdbc2hive", "creation-user": "cdm", "creation-date": "1536905778725", "status": status})
-    assert job.phase is phase
+def test_cdm_states_have_phases(status, phase):
+    submission = {
+        "job-name": "jdbc2hive",
+        "creation-user": "cdm",
+        "creation-date": "1536905778725",
+        "status": status,
+    }
+    assert cdm_service({"submissions": [submission]}).get("jdbc2hive").phase is phase
 
 
-def test_the_latest_cdm_submission_counts():
+def test_latest_cdm_submission_counts():
     old = {"submission-id": 12, "status": "RUNNING", "creation-date": "1536905778725"}
     new = {"submission-id": 13, "status": "SUCCEEDED", "creation-date": 1536905779000}
-    assert cdm_job(new, old).status == cdm_job(old, new).status == "SUCCEEDED"
+    for submissions in ([new, old], [old, new]):
+        assert cdm_service({"submissions": submissions}).get("j").status == "SUCCEEDED"
 
 
-def test_a_cdm_job_without_submissions_has_no_status():
-    assert cdm_job().phase is UNKNOWN
+def test_cdm_job_without_submissions_is_unknown():
+    assert cdm_service({"submissions": []}).get("j").phase is UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -228,15 +266,22 @@ def test_a_cdm_job_without_submissions_has_no_status():
         {"validation-result": {"message": "slow", "status": "WARNING"}},
     ],
 )
-def test_a_cdm_stop_is_accepted_in_every_documented_way(body):
-    connected(cdm.service_for({"cluster_id": "c"}), body).stop("j")
+def test_documented_cdm_stop_responses_are_accepted(body):
+    service = cdm_service(body)
+    service.stop("j")
+    assert service.client.requests == [("PUT", "v1.1/p/clusters/c/cdm/job/j/stop", True)]
 
 
-@pytest.mark.parametrize("wrap", [lambda item: [item], lambda item: item])
-def test_a_cdm_stop_may_fail_within_a_200(wrap):
+@pytest.mark.parametrize("wrap", [lambda item: [item], lambda item: item], ids=["list", "object"])
+def test_cdm_stop_may_fail_within_200(wrap):
     body = {"validation-result": wrap({"message": "link is broken", "status": "ERROR"})}
-    with pytest.raises(ApiError, match="link is broken"):
-        connected(cdm.service_for({"cluster_id": "c"}), body).stop("j")
+    with pytest.raises(ApiError, match="^link is broken"):
+        cdm_service(body).stop("j")
+
+
+def test_cdm_error_without_reason_is_reported():
+    with pytest.raises(ApiError, match="^The service reports an error without a reason"):
+        cdm_service({"validation-result": [{"status": "error"}]}).stop("j")
 
 
 @pytest.mark.parametrize(
@@ -252,8 +297,9 @@ def test_a_cdm_stop_may_fail_within_a_200(wrap):
         ("SUSPENDED", UNKNOWN),
     ],
 )
-def test_dli_sql_states(status, phase):
-    assert dli_job("sql", {"is_success": True, "message": "", "job_id": "1", "status": status}).phase is phase
+def test_dli_sql_states_have_phases(status, phase):
+    body = {"is_success": True, "message": "", "job_id": "1", "status": status}
+    assert dli_service("sql", body).get("1").phase is phase
 
 
 @pytest.mark.parametrize(
@@ -262,14 +308,15 @@ def test_dli_sql_states(status, phase):
         ("starting", ACTIVE),
         ("running", ACTIVE),
         ("recovering", ACTIVE),
-        ("dead", HALTED),
+        ("dead", STOPPED_OR_FAILED),
         ("success", ENDED),
         ("Success", ENDED),
         ("idle", UNKNOWN),
     ],
 )
-def test_dli_spark_states(state, phase):
-    assert dli_job("spark", {"id": "0a324461-d9d9-45da-a52a-3b3c7a3d809e", "state": state}).phase is phase
+def test_dli_spark_states_have_phases(state, phase):
+    id = "0a324461-d9d9-45da-a52a-3b3c7a3d809e"
+    assert dli_service("spark", {"id": id, "state": state}).get(id).phase is phase
 
 
 @pytest.mark.parametrize(
@@ -286,15 +333,20 @@ def test_dli_spark_states(state, phase):
         ("job_new", UNKNOWN),
     ],
 )
-def test_dli_flink_states(status, phase):
+def test_dli_flink_states_have_phases(status, phase):
     body = {"is_success": "true", "message": "ok", "job_detail": {"job_id": 1, "status": status}}
-    assert dli_job("flink", body).phase is phase
+    assert dli_service("flink", body).get("1").phase is phase
 
 
 @pytest.mark.parametrize("id", ["abc", "1.5", "-1", "007", "1 2", "1e3", "\N{ARABIC-INDIC DIGIT ONE}"])
-def test_flink_ids_are_numbers(id):
-    with pytest.raises(InvalidInput, match="numbers"):
-        dli.service_for({"kind": "flink"}).check_id(id)
+def test_flink_id_must_be_a_number(id):
+    with pytest.raises(InvalidOption, match=r"^job_ids contains .*The ids of Flink jobs are numbers\.$"):
+        dli_service("flink").validate_id(id)
+
+
+@pytest.mark.parametrize("id", ["0", "7", "137"])
+def test_flink_id_may_be_any_number(id):
+    dli_service("flink").validate_id(id)
 
 
 @pytest.mark.parametrize(
@@ -306,9 +358,9 @@ def test_flink_ids_are_numbers(id):
         ("flink", [{"is_success": False, "message": "no"}]),
     ],
 )
-def test_dli_may_refuse_within_a_200(kind, body):
+def test_dli_may_refuse_within_200(kind, body):
     with pytest.raises(ApiError, match="^no "):
-        connected(dli.service_for({"kind": kind}), body).stop("1")
+        dli_service(kind, body).stop("1")
 
 
 @pytest.mark.parametrize(
@@ -322,8 +374,31 @@ def test_dli_may_refuse_within_a_200(kind, body):
         ("flink", [{"is_success": True}]),
     ],
 )
-def test_a_dli_stop_is_accepted_in_every_documented_way(kind, body):
-    connected(dli.service_for({"kind": kind}), body).stop("1")
+def test_documented_dli_stop_responses_are_accepted(kind, body):
+    dli_service(kind, body).stop("1")
+
+
+def test_flink_batch_has_a_result_per_job():
+    service = dli_service("flink", [{"is_success": "true"}, {"is_success": "false", "message": "no"}])
+    accepted, refused = service.stop_batch(["1", "2"])
+    assert accepted is None and refused.message == "no (POST host)"
+    assert service.client.requests == [("POST", "v1.0/p/streaming/jobs/stop", True)]
+    assert service.client.bodies == [{"job_ids": [1, 2], "trigger_savepoint": False}]
+
+
+def test_one_flink_result_applies_to_all_jobs():
+    assert dli_service("flink", {"is_success": "true", "message": "delivered"}).stop_batch(["1", "2"]) == [None, None]
+
+
+def test_one_flink_refusal_refuses_the_batch():
+    with pytest.raises(ApiError, match="^no "):
+        dli_service("flink", {"is_success": "false", "message": "no"}).stop_batch(["1", "2"])
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_wrong_number_of_flink_results_is_lost(count):
+    with pytest.raises(ResponseLost, match=f"^The response has {count} results for 2 jobs"):
+        dli_service("flink", [{"is_success": "true"}] * count).stop_batch(["1", "2"])
 
 
 @pytest.mark.parametrize(
@@ -332,15 +407,57 @@ def test_a_dli_stop_is_accepted_in_every_documented_way(kind, body):
         ("pending", ACTIVE),
         ("waiting", ACTIVE),
         ("running", ACTIVE),
-        ("failed", HALTED),
+        ("failed", STOPPED_OR_FAILED),
         ("success", ENDED),
         ("complete", ENDED),
         ("partiallyFailed", ENDED),
         ("cancelled", UNKNOWN),
     ],
 )
-def test_ges_states(status, phase):
-    assert ges_job({"status": status, "data": {"outputs": {}}}).phase is phase
+def test_ges_states_have_phases(status, phase):
+    assert ges_service({"status": status, "data": {"outputs": {}}}).get("j").phase is phase
+
+
+# for each kind a service and the body of its record, in which the id stands
+RECORDS = {
+    "mrs v1": (mrs_v1_service, lambda id: {"job_execution": {"id": id, "job_state": 2}}),
+    "mrs v2": (mrs_v2_service, lambda id: {"job_detail": {"job_id": id, "job_state": "RUNNING"}}),
+    "cdm": (cdm_service, lambda id: {"submissions": [{"job-name": id, "status": "RUNNING"}]}),
+    "dli sql": (lambda body: dli_service("sql", body), lambda id: {"job_id": id, "status": "RUNNING"}),
+    "dli spark": (lambda body: dli_service("spark", body), lambda id: {"id": id, "state": "running"}),
+    "dli flink": (
+        lambda body: dli_service("flink", body),
+        lambda id: {"job_detail": {"job_id": id, "status": "job_running"}},
+    ),
+    "ges": (ges_service, lambda id: {"jobId": id, "status": "running"}),
+}
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_record_of_another_job_is_lost(kind):
+    service, body = RECORDS[kind]
+    with pytest.raises(ResponseLost, match="it is the record of another job"):
+        service(body("2")).get("1")
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+@pytest.mark.parametrize("recorded", ["ab1", "AB1", None], ids=["same", "upper case", "none"])
+def test_record_of_the_job_is_used(kind, recorded):
+    service, body = RECORDS[kind]
+    job = service(body(recorded)).get("ab1")
+    assert (job.id, job.phase, job.from_list) == ("ab1", ACTIVE, False)
+
+
+def test_numeric_id_in_record_is_used():
+    service, body = RECORDS["dli flink"]
+    assert service(body(7)).get("7").id == "7"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in RECORDS if kind not in ("dli spark", "dli sql", "ges", "cdm")])
+def test_response_without_record_is_lost(kind):
+    service, _body = RECORDS[kind]
+    with pytest.raises(ResponseLost, match="^The response cannot be used: it has no job_"):
+        service({"other": 1}).get("1")
 
 
 @pytest.mark.parametrize(
@@ -363,5 +480,16 @@ def test_ges_states(status, phase):
         (ges.GraphJob, "None None", False),
     ],
 )
-def test_only_documented_codes_say_that_a_job_is_unknown(service, text, unknown):
-    assert bool(service.unknown_job.match(text)) is unknown
+def test_only_documented_codes_mean_unknown_job(service, text, unknown):
+    assert bool(service.not_found.match(text)) is unknown
+
+
+def test_attributes_come_from_the_best_key():
+    service = dli_service("spark")
+    details = {"queue": "", "cluster_name": "q", "owner": "etl", "create_time": 1000000000000}
+    assert {name: service.attribute(details, name) for name in ("name", "owner", "queue", "started")} == {
+        "name": None,
+        "owner": "etl",
+        "queue": "q",
+        "started": "2001-09-09T01:46:40Z",
+    }
