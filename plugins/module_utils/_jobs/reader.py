@@ -78,7 +78,7 @@ class JobReader:
         found: dict[str, Job] = {}
         for _attempt in range(_LIST_ATTEMPTS):
             totals = set()
-            for page in self._pages(filters):
+            for page in self._pages(filters, wanted=limit):
                 totals.add(page.total)
                 found.update((job.id, job) for job in self.service.jobs_on(page))
                 if len(found) >= limit:
@@ -87,13 +87,15 @@ class JobReader:
                 break
         return list(found.values())
 
-    def _pages(self, filters: Mapping[str, Any], max_pages: float = math.inf) -> Iterator[Page]:
+    def _pages(
+        self, filters: Mapping[str, Any], max_pages: float = math.inf, wanted: float = math.inf
+    ) -> Iterator[Page]:
         """Yield the pages of the list, in any order after the first, and note how many there are."""
         listing = self.service.listing
         if listing is None:
             raise NotImplementedError
         fetch = functools.partial(call_service, self.service.fetch_page, filters=filters)
-        for count, page in enumerate(iterate_pages(fetch, listing, self.workers.map, max_pages), 1):
+        for count, page in enumerate(iterate_pages(fetch, listing, self.workers.map, max_pages, wanted), 1):
             if page.total is None:
                 self.list_pages = count if count < max_pages else math.inf
             elif count == 1 and page.length:

@@ -79,7 +79,11 @@ def fetch_page(send: Callable[..., Response], listing: Listing, position: int, f
 
 
 def iterate_pages(
-    fetch: Fetch, listing: Listing, parallel_map: ParallelMap = map, max_pages: float = math.inf
+    fetch: Fetch,
+    listing: Listing,
+    parallel_map: ParallelMap = map,
+    max_pages: float = math.inf,
+    wanted: float = math.inf,
 ) -> Iterator[Page]:
     """Yield the pages of a list, as far as the caller needs them.
 
@@ -89,6 +93,7 @@ def iterate_pages(
     :param fetch: returns the page at a position.
     :param parallel_map: like ``map``, perhaps parallel and in any order. It must not read ahead without bound.
     :param max_pages: if the list has more pages, yield only the first.
+    :param wanted: number of records that the caller needs. Pages with further records are not read in parallel.
     """
     page = first = fetch(0)
     yield first
@@ -100,26 +105,27 @@ def iterate_pages(
         return
     full = first.length >= length
     step = 1 if listing.by_page else first.length
+    done = math.ceil(min(wanted, count * first.length) / first.length)
     ended = False
 
     def before_end(position: int) -> bool:
         return not ended
 
-    for page in parallel_map(fetch, itertools.takewhile(before_end, range(step, count * step, step))):
+    for page in parallel_map(fetch, itertools.takewhile(before_end, range(step, done * step, step))):
         ended = ended or not page.length  # an empty page ends the list, whatever its total
         yield page
         known.update(page.records)
         received += page.length
         full = full and page.length >= length
-    while count < max_pages and (full or first.total is None):
-        page = fetch(count if listing.by_page else received)
+    while done < max_pages and (full or first.total is None or done < count):
+        page = fetch(done if listing.by_page else received)
         if known.issuperset(page.records):
             return
         yield page
         known.update(page.records)
         received += page.length
         full = page.length >= length
-        count += 1
+        done += 1
 
 
 def _value_at(body: Any, keys: tuple[str, ...]) -> Any:

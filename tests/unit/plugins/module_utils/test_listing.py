@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -212,17 +214,40 @@ def test_pages_are_read_as_needed():
     assert jobs.positions == [0, 1]
 
 
+@pytest.mark.parametrize(("by_page", "positions"), [(True, [1, 2]), (False, [10, 20])], ids=["by page", "by record"])
+def test_expected_pages_are_read_in_parallel(by_page, positions):
+    parallel = []
+    jobs = FakeList(25, by_page)
+    list(jobs.pages(lambda work, items: map(work, parallel.extend(items) or parallel)))
+    assert parallel == positions
+
+
+@BY_PAGE
+@pytest.mark.parametrize(("wanted", "requests"), [(1, 1), (10, 1), (11, 2), (20, 2), (25, 3), (99, 3)])
+def test_unwanted_pages_are_not_read_ahead(by_page, wanted, requests):
+    jobs = FakeList(25, by_page)
+    pages = jobs.pages(lambda work, items: list(map(work, items)), wanted=wanted)
+    assert len(ids_of(next(pages) for _page in range(requests))) >= min(wanted, 25)
+    assert len(jobs.positions) == requests
+
+
 def test_pages_may_arrive_in_any_order():
     jobs = FakeList(45)
     assert set(ids_of(jobs.pages(lambda work, items: map(work, reversed(list(items)))))) == set(jobs.ids)
 
 
 @BY_PAGE
-@given(count=st.integers(0, 60), cap=st.integers(1, SIZE), total=st.sampled_from(["right", None]))
+@given(
+    count=st.integers(0, 60),
+    cap=st.integers(1, SIZE),
+    total=st.sampled_from(["right", None]),
+    wanted=st.integers(1, 60) | st.just(math.inf),
+)
 @settings(deadline=None)
-def test_any_list_is_read_completely(by_page, count, cap, total):
+def test_any_list_is_read_completely(by_page, count, cap, total, wanted):
     jobs = FakeList(count, by_page, cap, total)
-    assert set(ids_of(jobs.pages())) == set(jobs.ids)
+    # a caller may need more records than it wanted, because some did not count
+    assert set(ids_of(jobs.pages(wanted=wanted))) == set(jobs.ids)
     assert len(jobs.positions) <= -(-count // cap) + 1
 
 
