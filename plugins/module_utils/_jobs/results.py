@@ -44,7 +44,11 @@ class ResultBuilder:
         after = {each.id: STOPPED if each.outcome == WOULD_STOP else self._status(each.last) for each in attempts}
         result = {
             "changed": any(attempt.outcome in CHANGED for attempt in attempts),
-            "msg": _message(f"{CHANGED[goal]} {counts[goal]} of {_count(len(attempts))}: {summary}.", problems),
+            "msg": _message(
+                f"{CHANGED[goal]} {counts[goal]} of {_count(len(attempts))}: {summary}.",
+                problems,
+                ": see jobs in the result",
+            ),
             "diff": {"before": {attempt.id: self._status(attempt.first) for attempt in attempts}, "after": after},
         }
         attempts.reverse()
@@ -115,11 +119,15 @@ class ResultBuilder:
         return job.status if job.phase is not Phase.UNKNOWN else self._secrets.describe(job.status, _STATUS_LENGTH)
 
 
-def _message(summary: str, problems: dict[str, Error]) -> str:
+def _message(summary: str, problems: dict[str, Error], hint: str = "") -> str:
+    """Return the summary and the first problems.
+
+    :param hint: where the result has the others.
+    """
     lines = [f"{id}: {error}" for id, error in problems.items()]
     more = len(lines) - _EXPLAINED
     if more > 0:
-        lines[_EXPLAINED:] = [f"And {more} more: see jobs in the result."]
+        lines[_EXPLAINED:] = [f"And {more} more{hint}."]
     return " ".join([summary, *lines])
 
 
