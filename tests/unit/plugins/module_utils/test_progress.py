@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is told of jobs while a task waits for them, and that telling neither blocks nor fails."""
+"""Tests of the progress lines of a task that waits for jobs. Reporting neither blocks a task nor fails it."""
 
 from __future__ import annotations
 
@@ -13,83 +13,99 @@ import threading
 
 import pytest
 
-from ansible_collections.dataops.huaweicloud.plugins.module_utils import progress
-from ansible_collections.dataops.huaweicloud.plugins.module_utils.client import Budget
-from ansible_collections.dataops.huaweicloud.plugins.module_utils.errors import ApiError, Error
-from ansible_collections.dataops.huaweicloud.plugins.module_utils.job import Job, Phase, Service
-from ansible_collections.dataops.huaweicloud.plugins.module_utils.stopping import WOULD_STOP, Run
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import ApiError, Error
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.deadline import Deadline
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs import progress
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.stop import WOULD_STOP, StopAttempt
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import Job, JobService, Phase
 
-PATIENCE = 10  # seconds that a condition is awaited
+PATIENCE = 10  # seconds to wait for a condition
 
 
-class Jobs(Service):
-    """A service whose records say when a job has started."""
+class Jobs(JobService):
+    """A service whose records have the start time."""
 
-    facts = {"started": ("start_time",)}
+    attribute_keys = {"started": ("start_time",)}
 
     def __init__(self):
         pass
 
 
-def run(id, status="RUNNING", phase=Phase.ACTIVE, accepted=True, **more):
+def attempt(id, status="RUNNING", phase=Phase.ACTIVE, accepted=True, requests=1, **more):
     job = Job(id, status, phase, {"startTime": 1795324371000})
-    return Run(id, now=job, accepted=accepted, outcome=WOULD_STOP, **more)
+    return StopAttempt(id, last=job, accepted=accepted, requests=requests, outcome=WOULD_STOP, **more)
 
 
-ENDED = {"status": "CANCELLED", "phase": Phase.STOPPED}
+CANCELLED = {"status": "CANCELLED", "phase": Phase.STOPPED}
+BOOTING = Job("a", "BOOTING", Phase.ACTIVE, {})
 SINCE = "RUNNING since 2026-11-22T05:12:51Z"
+TIMES = "after 62 s, 538 s of wait_timeout left"
 
 
 @pytest.mark.parametrize(
-    ("runs", "line"),
+    ("attempts", "line"),
     [
-        ([run("a")], f"1 of 1 job still running after 62 s, 538 s of wait_timeout left: a {SINCE}"),
-        (
-            [run("a", **ENDED), run("b"), run("c", unread=ApiError("busy", None, 503))],
-            f"2 of 3 jobs still running after 62 s, 538 s of wait_timeout left: b {SINCE}, c last seen {SINCE}",
+        pytest.param([attempt("a")], f"1 of 1 job still running {TIMES}: a {SINCE}", id="one"),
+        pytest.param(
+            [attempt("a", **CANCELLED), attempt("b"), attempt("c", read_error=ApiError("Busy.", None, 503))],
+            f"2 of 3 jobs still running {TIMES}: b {SINCE}, c last seen {SINCE}",
+            id="one has stopped, one was not read",
         ),
-        (
-            [run(id) for id in "abcde"],
-            "5 of 5 jobs still running after 62 s, 538 s of wait_timeout left: "
-            f"a {SINCE}, b {SINCE}, c {SINCE}, and 2 more",
+        pytest.param(
+            [attempt(id) for id in "abcde"],
+            f"5 of 5 jobs still running {TIMES}: a {SINCE}, b {SINCE}, c {SINCE}, and 2 more",
+            id="many",
         ),
-        ([Run("a", now=Job("a", "BOOTING", Phase.ACTIVE, {}), lost=True, outcome=WOULD_STOP)], "… left: a BOOTING"),
-        # what was refused, and what cannot be read any more, is not waited for
-        ([run("a"), run("b", accepted=False, error=ApiError("no", None, 400))], f"1 of 2 … left: a {SINCE}"),
-        ([run("a"), run("b", unread=ApiError("no", None, 403))], f"1 of 2 … left: a {SINCE}"),
-        ([run("a"), run("b", accepted=False)], "1 of 2 jobs asked to stop after 62 s, 538 s of wait_timeout left"),
-        ([run("a", **ENDED)], ""),
-        ([], ""),
+        pytest.param(
+            [StopAttempt("a", last=BOOTING, lost=True, requests=1, outcome=WOULD_STOP)],
+            f"1 of 1 job still running {TIMES}: a BOOTING",
+            id="lost, without a start time",
+        ),
+        pytest.param(
+            [attempt("a"), attempt("b", accepted=False, error=ApiError("Refused.", None, 400))],
+            f"1 of 2 jobs still running {TIMES}: a {SINCE}",
+            id="one was refused",
+        ),
+        pytest.param(
+            [attempt("a"), attempt("b", read_error=ApiError("Forbidden.", "X.1", 403))],
+            f"1 of 2 jobs still running {TIMES}: a {SINCE}",
+            id="one cannot be read",
+        ),
+        pytest.param(
+            [attempt("a"), attempt("b", accepted=False, requests=0)],
+            f"1 of 2 jobs asked to stop {TIMES}",
+            id="one was not asked",
+        ),
+        pytest.param([attempt("a", **CANCELLED)], "", id="all have stopped"),
+        pytest.param([StopAttempt("a", last=BOOTING, outcome="already_ended")], "", id="nothing to stop"),
+        pytest.param([], "", id="no jobs"),
     ],
 )
-def test_a_line_tells_how_many_still_run_since_when_and_how_long_they_are_waited_for(clock, runs, line):
-    budget = Budget(600, clock)
+def test_line_shows_jobs_and_times(clock, attempts, line):
+    deadline = Deadline(600, clock)
     clock.now = 62
-    news = progress.news(Jobs(), budget, runs)
-    for part in line.split("…"):
-        assert part in news
-    assert bool(news) is bool(line)
+    assert progress.progress_line(Jobs(), deadline, attempts) == line
 
 
-def told(runs, hide=str):
-    return progress.told(runs, Jobs(), Budget(600), hide)
+def report(attempts, redact=str):
+    return progress.report_progress(attempts, Jobs(), Deadline(600), redact)
 
 
 @pytest.fixture
 def pipe(tmp_path, monkeypatch):
-    """A pipe that the lines go to, after a very short silence; this process holds it open."""
-    path = tmp_path / "with a blank"
+    """Return a pipe that receives lines after a very short interval. This process holds it open."""
+    path = tmp_path / "with a space"
     os.mkfifo(path)
     monkeypatch.setenv(progress.CHANNEL, f"0.001 {path}")
     with open(path, "r+b", buffering=0) as opened:
         yield opened
 
 
-def test_lines_come_as_long_as_something_is_done_and_hide_what_must_not_be_shown(pipe):
-    runs = [run("a")]
-    with told(runs, lambda line: line.replace("RUNNING", "********")):
+def test_lines_follow_the_work_and_are_redacted(pipe):
+    attempts = [attempt("a")]
+    with report(attempts, lambda line: line.replace("RUNNING", "********")):
         first, second = pipe.readline(), pipe.readline()
-        runs[:] = [run("b")]
+        attempts[:] = [attempt("b")]
         while not pipe.readline().decode().rstrip().endswith("b ******** since 2026-11-22T05:12:51Z"):
             pass
     assert first.decode().endswith(" left: a ******** since 2026-11-22T05:12:51Z\n")
@@ -98,20 +114,20 @@ def test_lines_come_as_long_as_something_is_done_and_hide_what_must_not_be_shown
 
 def test_signals_are_left_to_the_main_thread(pipe):
     blocked = []
-    with told([run("a")], lambda line: blocked.append(signal.pthread_sigmask(signal.SIG_BLOCK, [])) or line):
+    with report([attempt("a")], lambda line: blocked.append(signal.pthread_sigmask(signal.SIG_BLOCK, [])) or line):
         pipe.readline()
     assert {signal.SIGINT, signal.SIGTERM} <= blocked[0]
 
 
-def test_a_line_is_written_in_one_piece_however_long_the_names_are(pipe):
-    with told([run("\U0001f600" * 900 + "\ud800")] * 3):
+def test_long_line_is_written_at_once(pipe):
+    with report([attempt("\U0001f600" * 900 + "\ud800")] * 3):
         line = pipe.readline()
     assert b"\xf0\x9f\x98\x80" in line
     assert len(line) <= select.PIPE_BUF
 
 
 @pytest.mark.parametrize("case", ["full", "unread", "missing"])
-def test_what_nobody_takes_is_dropped(tmp_path, monkeypatch, pipe, case):
+def test_line_without_reader_is_dropped(tmp_path, monkeypatch, pipe, case):
     if case == "full":
         os.set_blocking(pipe.fileno(), False)
         while pipe.write(b"x" * 4096) is not None:
@@ -123,32 +139,32 @@ def test_what_nobody_takes_is_dropped(tmp_path, monkeypatch, pipe, case):
         monkeypatch.setenv(progress.CHANNEL, f"0.001 {path}")
     calls = threading.Semaphore(0)
 
-    def hide(line):
+    def redact(line):
         calls.release()
         return line
 
-    with told([run("a")], hide):
+    with report([attempt("a")], redact):
         assert calls.acquire(timeout=PATIENCE)
         assert calls.acquire(timeout=PATIENCE)  # so the first line has been dropped
     assert not (tmp_path / "missing").exists()
 
 
-def test_the_task_s_own_failure_passes_through(pipe):
-    with pytest.raises(Error, match="broken"), told([run("a")]):
+def test_failure_of_the_task_passes_through(pipe):
+    with pytest.raises(Error, match="broken"), report([attempt("a")]):
         raise Error("broken")
 
 
-def test_nobody_is_told_where_nobody_listens(monkeypatch):
+def test_nothing_is_reported_without_channel(monkeypatch):
     monkeypatch.delenv(progress.CHANNEL, raising=False)
-    before = threading.active_count()
-    with told([run("a")]):
-        assert threading.active_count() == before
+    monkeypatch.setattr(progress, "start_without_signals", lambda target: pytest.fail("A thread was started."))
+    with report([attempt("a")]):
+        pass
 
 
-def test_a_wait_of_five_minutes_has_seven_lines():
-    """Each silence is longer than the one before, up to a minute."""
-    silences = list(itertools.islice(progress.silences(10), 1000))
-    moments = list(itertools.accumulate(silences))
-    assert silences == sorted(silences)
-    assert (silences[0], silences[-1]) == (10, 60)
+def test_five_minutes_have_seven_lines():
+    """Check that each interval is longer than the one before, up to a minute."""
+    intervals = list(itertools.islice(progress.report_intervals(10), 1000))
+    moments = list(itertools.accumulate(intervals))
+    assert intervals == sorted(intervals)
+    assert (intervals[0], intervals[-1]) == (10, 60)
     assert len([moment for moment in moments if moment < 300]) == 7
