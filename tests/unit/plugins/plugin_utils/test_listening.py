@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action plugin's side of progress: what the integration tests cannot bring about at will."""
+"""Tests of how the action plugin receives progress lines, for cases that integration tests cannot provoke."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ import pytest
 
 from ansible_collections.dataops.huaweicloud.plugins.plugin_utils import progress
 
-PATIENCE = 10  # seconds that a line is awaited
+PATIENCE = 10  # seconds to wait for a line
 
 
 def worker(test):
-    """What a worker of Ansible does: its line is being shown until a signal is being handled."""
+    """Act as a worker of Ansible that displays a line until it handles a signal."""
     main = threading.main_thread().ident
 
     def show(line):
@@ -39,7 +39,7 @@ def worker(test):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_a_signal_ends_the_worker_only_after_the_line_that_is_being_shown(number):
+def test_signal_waits_until_line_is_shown(number):
     forked = multiprocessing.get_context("fork")
     here, there = forked.Pipe()
     process = forked.Process(target=worker, args=(there,))

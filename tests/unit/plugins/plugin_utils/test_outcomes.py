@@ -86,8 +86,7 @@ def test_numbers_for_awx_are_all_there_and_add_up():
         (
             "missing",
             {},
-            "the service does not know this job: "
-            "is it of this project, and was the right cluster, graph or kind given?",
+            "The service does not know this job. Check the project, and the cluster, graph or kind.",
         ),
         ("missing", {"missing": "ignore"}, ""),
         (
@@ -148,8 +147,8 @@ def test_a_target_that_could_not_be_planned_has_failed_with_its_first_reason():
 def test_a_message_explains_ten_jobs_of_a_target():
     jobs = [became(str(number), "missing") for number in range(12)]
     _outcomes, summary = told(plan(*map(str, range(12))), *jobs)
-    assert summary["failure"].startswith("12 of 12 jobs failed. mrs c: 0: the service does not know")
-    assert summary["failure"].count("the service does not know") == 10
+    assert summary["failure"].startswith("12 of 12 jobs failed. mrs c: 0: The service does not know")
+    assert summary["failure"].count("The service does not know") == 10
     assert summary["failure"].endswith("; and 2 more, see the table above")
 
 

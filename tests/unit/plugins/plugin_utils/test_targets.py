@@ -171,7 +171,7 @@ def test_the_service_finds_overdue_jobs_by_what_it_can_and_all_is_compared_exact
         ({"service": "cdm", "cluster_id": "c"}, {"queue"}),
         ({"service": "ges", "graph_name": "g"}, {"name", "name_regex", "owner", "queue"}),
     ],
-    ids=str,
+    ids=["sql", "spark", "cdm", "ges"],
 )
 def test_jobs_cannot_be_selected_by_what_their_records_do_not_tell(given, untold):
     for option in ("name", "name_regex", "owner", "queue"):
