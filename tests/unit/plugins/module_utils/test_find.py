@@ -112,7 +112,7 @@ def test_interrupted_search_by_ids_fails():
 
 
 @pytest.mark.parametrize("ids", [[], ["a"]])
-def test_ids_exclude_filters(ids):
+def test_ids_and_filters_exclude_each_other(ids):
     service = Jobs(TWO)
     with pytest.raises(InvalidOption, match=r"^job_ids and owner, queue are mutually exclusive\.$"):
         find(service, ids, {"owner": "etl", "queue": "q"})

@@ -79,7 +79,7 @@ def test_graphs_are_read_up_to_their_count(wire, find):
     assert queries(wire) == [{"limit": "100", "offset": "0"}, {"limit": "100", "offset": "2"}]
 
 
-def test_pages_without_total_are_read_until_nothing_new(wire, find):
+def test_pages_without_total_are_all_read(wire, find):
     # the last page again, as from a service that ignores the offset
     for page in (graphs("a", "b"), graphs("c"), graphs("c")):
         wire.get(URLS["ges"], json={"graphs": page})
@@ -215,7 +215,7 @@ def test_odd_record_is_harmless(wire, find, body, ids):
     ],
     ids=["project", "credentials", "endpoint", "no endpoint"],
 )
-def test_unusable_option_is_refused_before_requests(find, given, kind):
+def test_unusable_option_sends_no_request(find, given, kind):
     with responses.RequestsMock(), pytest.raises(kind):
         find("mrs", **given)
 

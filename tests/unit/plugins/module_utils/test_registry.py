@@ -106,7 +106,7 @@ def test_confirmed_filters_have_attributes(service, kind):
 
 
 @each_service
-def test_locations_have_targets(service):
+def test_each_location_has_a_target(service):
     locations = service.locations
     assert "{project}" in locations.root and locations.listing.items and locations.listing.id
     assert locations.name_key and locations.status_key

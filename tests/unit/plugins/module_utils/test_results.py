@@ -55,7 +55,7 @@ def result_of(*attempts, check_mode=False, wait=True, fail_if_missing=True):
     return stop_result(list(attempts), check_mode, wait, fail_if_missing)
 
 
-def test_message_counts_outcomes_and_explains_failures():
+def test_message_counts_and_explains_outcomes():
     result, failed = result_of(
         attempt("a", "stopped", last=STOPPED),
         attempt("b", "already_ended", ENDED, ENDED),

@@ -273,6 +273,28 @@ def test_other_failed_reading_is_repeated(clock, error):
     assert (attempt.outcome, calls) == ("stopped", "get stop get get")
 
 
+@pytest.mark.parametrize(
+    ("listed", "readings"), [(ENDED, 2), (UNKNOWN, 2), (STOPPED, 0)], ids=["ended", "unknown", "stopped"]
+)
+def test_ended_job_in_list_is_confirmed(clock, listed, readings):
+    class Listed(Script):
+        listing = Listing(path=(), items=("jobs",), id="id", size=("limit", 100))
+
+        def fetch_page(self, position, filters):
+            self.calls.append("list")
+            return Page(dict.fromkeys("ab", {}), 2, 2)
+
+        def jobs_on(self, page):
+            job = listed if "stop" in self.calls else ACTIVE
+            return [job._replace(id=id, from_list=True) for id in page.records]
+
+    service = Listed([STOPPED], [None, None])
+    attempts = stopper_of(service, clock).stop("ab", False)
+    assert {attempt.outcome for attempt in attempts} == {"stopped"}
+    # the list may be older than the job's own record
+    assert service.calls == ["list", "stop", "stop", "list", *["get"] * readings]
+
+
 def test_each_job_has_one_entry(clock):
     class Three(FakeService):
         def get(self, id):

@@ -48,7 +48,7 @@ def test_work_runs_at_the_same_time():
     list(WorkerPool(Deadline(60), 3).map(lambda item: barrier.wait(), range(3)))
 
 
-def test_work_inside_work_of_one_pool_is_done():
+def test_nested_work_of_a_pool_is_done():
     pool = WorkerPool(Deadline(60), 1)
     # the items of one map are the results of another
     assert sorted(pool.map(lambda item: -item, pool.map(lambda item: 2 * item, range(9)))) == list(range(-16, 1, 2))
