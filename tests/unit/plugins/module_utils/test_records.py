@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The services' records as modules return them."""
+"""Service records as modules return them, and the dates in them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.dataops.huaweicloud.plugins.module_utils.records import clean
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._records import (
+    MAX_DEPTH,
+    TOO_DEEP,
+    sanitize_record,
+    to_iso8601,
+)
 
 
-def test_keys_have_one_spelling_and_typos_are_mended():
+def test_keys_are_normalized_and_corrected():
     record = {
         "job-name": "a",
         "isStopingIncrement": "",
@@ -24,7 +29,7 @@ def test_keys_have_one_spelling_and_typos_are_mended():
         "counters": {"org.apache.sqoop.submission.counter.SqoopCounters": {"BYTES_WRITTEN": -1}},
         "list": [{"privateIp": "10.0.0.1"}],
     }
-    assert clean(record) == {
+    assert sanitize_record(record) == {
         "job_name": "a",
         "is_stopping_increment": "",
         "last_update_user": "u",
@@ -71,8 +76,8 @@ SECRET = "S3CR3T"
     ],
     ids=str,
 )
-def test_what_looks_like_a_secret_is_masked(record):
-    assert SECRET not in str(clean(record))
+def test_suspected_secrets_are_masked(record):
+    assert SECRET not in str(sanitize_record(record))
 
 
 @pytest.mark.parametrize(
@@ -85,14 +90,14 @@ def test_what_looks_like_a_secret_is_masked(record):
         "--max-tokens 100 --executor-cores 1",
     ],
 )
-def test_other_texts_stay_as_they_are(text):
-    assert clean({"text": text}) == {"text": text}
+def test_other_texts_stay_unchanged(text):
+    assert sanitize_record({"text": text}) == {"text": text}
 
 
 @pytest.mark.parametrize("piece", ["a", "-", "secret", "://a:", "password ", "'", "\\", "--", "[", "token."])
-def test_a_long_record_takes_no_long_time(piece):
-    """A literal of a megabyte in a statement is normal; what takes quadratic time would not end here."""
-    clean({"statement": piece * (1_000_000 // len(piece))})
+def test_long_record_is_sanitized_quickly(piece):
+    """A statement may contain a literal of a megabyte. Quadratic time would not end here."""
+    sanitize_record({"statement": piece * (1_000_000 // len(piece))})
 
 
 JSON = st.recursive(
@@ -103,5 +108,63 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_any_record_can_be_cleaned_and_once_is_enough(record):
-    assert clean(clean(record)) == clean(record)
+def test_sanitizing_twice_changes_nothing_more(record):
+    assert sanitize_record(sanitize_record(record)) == sanitize_record(record)
+
+
+def nested(levels, inner):
+    """Return a value inside a number of lists and objects."""
+    for level in range(levels):
+        inner = [inner] if level % 2 else {"a": inner}
+    return inner
+
+
+def test_depth_of_record_is_bounded():
+    assert sanitize_record(nested(MAX_DEPTH, {"jobId": 1})) == nested(MAX_DEPTH, {"job_id": 1})
+    assert sanitize_record(nested(MAX_DEPTH + 1, {"jobId": 1})) == nested(MAX_DEPTH + 1, TOO_DEEP)
+    assert sanitize_record(nested(MAX_DEPTH + 1, "text")) == nested(MAX_DEPTH + 1, "text")
+
+
+def test_secrets_in_depth_are_masked():
+    assert SECRET not in str(sanitize_record(nested(MAX_DEPTH, {"password": SECRET})))
+
+
+def test_empty_secrets_stay_visible():
+    record = {"password": "", "token": None, "secret": [], "pwd": 0}
+    assert sanitize_record(record) == record
+
+
+@pytest.mark.parametrize(("value", "text"), [("inf", "inf"), ("-inf", "-inf"), ("nan", "nan")])
+def test_numbers_outside_json_become_text(value, text):
+    assert sanitize_record({"a": [float(value)]}) == {"a": [text]}
+
+
+def test_original_record_is_not_changed():
+    record = {"jobId": [{"passWord": SECRET}], "password": SECRET}
+    before = repr(record)
+    sanitize_record(record)
+    assert repr(record) == before
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (1526387347720, "2018-05-15T12:29:07Z"),
+        ("1526387347720", "2018-05-15T12:29:07Z"),
+        ("2018-05-15T12:29:07", "2018-05-15T12:29:07Z"),
+        ("2018-05-15T12:29:07.720000", "2018-05-15T12:29:07Z"),
+    ],
+)
+def test_dates_are_converted_to_iso8601(value, expected):
+    assert to_iso8601(value) == expected
+
+
+@pytest.mark.parametrize("value", [None, "", 0, -1, True, [], {"a": 1}, "yesterday", "²", "9" * 30, 1e400, "9" * 5000])
+def test_other_values_are_no_dates(value):
+    assert to_iso8601(value) is None
+
+
+@given(st.none() | st.integers() | st.floats() | st.text())
+def test_any_value_is_date_or_none(value):
+    date = to_iso8601(value)
+    assert date is None or date.endswith("Z")
