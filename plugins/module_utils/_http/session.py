@@ -63,6 +63,9 @@ class BoundedSession(Session):
             }
         )
 
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return no target. Otherwise requests reads the body of a redirect without bounds, and parses its target."""
+
     def send(self, request: requests.PreparedRequest, **how: Any) -> requests.Response:
         """Send a request and read the response, within ``timeout`` seconds and before the deadline.
 

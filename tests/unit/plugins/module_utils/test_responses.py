@@ -112,6 +112,7 @@ def test_redirect_is_refused_and_named(http, client, mutating):
     [
         ("https://user:S3CR3T@evil.example:8443/x", "evil.example:8443"),
         ("//evil.example/x", "evil.example"),
+        ("https://[bad", "[bad"),
     ],
 )
 def test_redirect_message_contains_host_only(http, client, location, host):

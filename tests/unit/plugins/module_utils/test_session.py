@@ -179,6 +179,18 @@ def test_redirects_are_not_followed(session, answer):
     assert requests == []
 
 
+@pytest.mark.parametrize("location", ["https://h/", "https://[bad"])
+def test_body_of_redirect_is_read(session, answer, location):
+    lines = ("HTTP/1.1 302 Found", f"Location: {location}", "Content-Length: 5")
+    assert get(session, answer(*lines, body=b"hello")).content == b"hello"
+
+
+def test_body_of_redirect_is_bounded(session, serve, one_mebibyte):
+    server = serve(endless(b"HTTP/1.1 302 Found\r\nLocation: https://h/\r\n\r\n", b"x" * 4096))
+    with pytest.raises(UnusableResponse, match="larger than 1 MiB"):
+        get(session, server.url)
+
+
 def test_cookies_are_neither_kept_nor_sent(session, answer):
     requests = []
     url = answer("Set-Cookie: session=1; Path=/", "Content-Length: 0", requests=requests)
