@@ -76,7 +76,7 @@ class ExchangeGuard:
         finally:
             with self._lock:
                 self._exchanges.discard(exchange)
-                if exchange.handle:
+                if exchange.handle and exchange.handle.exchange is exchange:  # else another one uses the connection now
                     exchange.handle.exchange = None
                     exchange.handle.close_if_unused()
 

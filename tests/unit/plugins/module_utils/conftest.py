@@ -106,8 +106,9 @@ class LoopbackServer:
         with contextlib.suppress(OSError):
             while True:
                 connection, _address = self._listener.accept()
-                threading.Thread(target=self._serve, args=(connection, self.connections), daemon=True).start()
                 self.connections += 1
+                arguments = (connection, self.connections - 1)
+                threading.Thread(target=self._serve, args=arguments, daemon=True).start()
 
     def _serve(self, connection, number):
         with contextlib.ExitStack() as stack:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import socket
 import threading
@@ -261,3 +262,25 @@ def test_duplicate_is_closed_after_exchange_and_connection(guard, pair):
         guard.detach(handle)
         assert handle.duplicate.fileno() != -1
     assert handle.duplicate.fileno() == -1
+
+
+def test_end_of_exchange_spares_the_next(guard, pair):
+    """The first thread returns the connection to the pool, and the second takes it before the first has finished."""
+    handle = SocketHandle(pair[0])
+    first_is_done, second_is_attached = threading.Event(), threading.Event()
+
+    def second():
+        with guard.exchange(0.2):
+            guard.attach(handle)
+            second_is_attached.set()
+            first_is_done.wait(5)
+            assert pair[1].recv(1) == b""
+
+    with concurrent.futures.ThreadPoolExecutor(1) as executor:
+        with guard.exchange(60):
+            guard.attach(handle)
+            result = executor.submit(second)
+            assert second_is_attached.wait(5)
+        first_is_done.set()
+        result.result()
+    guard.detach(handle)
