@@ -71,7 +71,8 @@ class HttpTransport(NamedTuple):
             retry_after = _retry_after(failure)
             if failure.http_status == 429 and self.retries and not isinstance(failure, AuthenticationFailed):
                 limiter.back_off(sent, retry_after)
-                continue
+                if allowance > 0:
+                    continue
             if not _may_repeat(failure, mutating) or allowance <= 0:
                 raise failure
             try:

@@ -181,6 +181,17 @@ def test_slow_requests_get_bounded_time(make_transport, clock, seconds, timeout,
     assert service.allowed == pytest.approx(expected)
 
 
+def test_slow_refusals_of_limited_service_end(make_transport, clock):
+    transport = make_transport(seconds=100, timeout=30)
+    limiter = RateLimiter(transport.deadline)
+    service = SlowService(clock, ApiError("throttled", None, 429))
+    with pytest.raises(ApiError, match="throttled"):
+        transport.send_with_retries(service, limiter)
+    assert service.allowed == pytest.approx([30, 20])
+    before = clock.now
+    assert limiter.wait() > before  # other requests are held back all the same
+
+
 def test_deadline_during_attempt_reports_first_failure(make_transport):
     transport = make_transport()
     failures = [ConnectionFailed("No connection."), DeadlineExceeded("Too late.")]
