@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import string
 import unicodedata
 from urllib.parse import quote, quote_plus
@@ -27,6 +28,13 @@ def test_every_form_of_secret_is_registered():
     registered = set()
     Secrets(registered.add).add('p w/"ä')
     assert registered == {'p w/"ä', "p%20w%2F%22%C3%A4", "p+w%2F%22%C3%A4", r"p w/\"\u00e4"}
+
+
+@pytest.mark.parametrize("value", [os.fsdecode(b"p\xffword"), "p\ud800word"], ids=ascii)
+def test_secret_of_invalid_unicode_is_masked(value):
+    secrets = Secrets()
+    secrets.add(value)
+    assert secrets.redact(f"x {value}") == f"x {MASK}"
 
 
 def test_empty_secrets_are_ignored():
