@@ -136,7 +136,7 @@ def _receive(response: requests.Response, compressed: bool) -> bytes:
             body += decoder.decompress(piece, MAX_BODY + 1 - len(body)) if decoder else piece
         except zlib.error as error:
             raise UnusableResponse("the response cannot be decompressed") from error
-        if len(body) > MAX_BODY:
+        if max(len(body), received) > MAX_BODY:  # data may also follow the end of a compressed body
             raise UnusableResponse(f"the response is larger than {MAX_BODY // 1024**2} MiB")
     declared = "" if "Transfer-Encoding" in response.headers else response.headers.get("Content-Length", "")
     cut_off = declared.isdigit() and received != int(declared)

@@ -161,8 +161,9 @@ def endless(head, piece):
         (b"", b"x" * 4096),
         (b"Transfer-Encoding: chunked\r\n", b"400\r\n" + b"x" * 1024 + b"\r\n"),
         (b"Content-Length: 99999999999\r\n", b"x" * 4096),
+        (b"Content-Encoding: gzip\r\n", gzip.compress(b"ok") * 99),
     ],
-    ids=["until closed", "chunked", "length"],
+    ids=["until closed", "chunked", "length", "after gzip"],
 )
 def test_endless_bodies_are_cut_off(session, serve, one_mebibyte, head, piece):
     server = serve(endless(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n", piece))
