@@ -194,7 +194,7 @@ def test_body_of_redirect_is_bounded(session, serve, one_mebibyte):
 
 def test_cookies_are_neither_kept_nor_sent(session, answer):
     requests = []
-    url = answer("Set-Cookie: session=1; Path=/", "Content-Length: 0", requests=requests)
+    url = answer("Set-Cookie: session=1; Path=/", "Connection: close", "Content-Length: 0", requests=requests)
     for _request in range(2):
         get(session, url)
     assert not session.cookies
