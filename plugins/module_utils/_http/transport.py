@@ -23,6 +23,7 @@ except ImportError:
 
 _LONGEST_RETRY_AFTER = 86400  # seconds
 _SHORTEST_ALLOWANCE = 1.0  # seconds
+_SHORTEST_RETRY = 0.1  # seconds in which a service may still answer
 _Result = TypeVar("_Result")
 
 
@@ -71,9 +72,9 @@ class HttpTransport(NamedTuple):
             retry_after = _retry_after(failure)
             if failure.http_status == 429 and self.retries and not isinstance(failure, AuthenticationFailed):
                 limiter.back_off(sent, retry_after)
-                if allowance > 0:
+                if allowance >= _SHORTEST_RETRY:
                     continue
-            if not _may_repeat(failure, mutating) or allowance <= 0:
+            if not _may_repeat(failure, mutating) or allowance < _SHORTEST_RETRY:
                 raise failure
             try:
                 retry = retry.increment()

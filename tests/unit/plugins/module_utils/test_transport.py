@@ -169,6 +169,7 @@ class SlowService:
         (1000, 30, [30, 30, 30]),  # no request may take longer than the timeout
         (100, 30, [30, 20]),  # all attempts together may take half of the time that is left
         (100, 200, [50]),
+        (100, 49.95, [49.95]),  # no attempt for which less than 0.1 seconds remain
         (1.5, 30, [1]),  # a second is allowed even if that is more than half
         (0.5, 30, [0.5]),
     ],
