@@ -17,6 +17,8 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.deadline import Deadline
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.find import find_jobs
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.reader import JobReader
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.results import ResultBuilder
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._redaction import Secrets
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import Job, JobService, Phase
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.listing import Listing, Page
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._workers import WorkerPool
@@ -66,7 +68,8 @@ class UnfilteredJobs(Jobs):
 
 
 def find(service, ids=None, filters=None, limit=None, deadline=None):
-    return find_jobs(JobReader(service, WorkerPool(deadline or Deadline(60), 2)), ids, filters or {}, limit)
+    reader = JobReader(service, WorkerPool(deadline or Deadline(60), 2))
+    return find_jobs(reader, ResultBuilder(service, Secrets()), ids, filters or {}, limit)
 
 
 def ids_of(result):

@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -88,7 +89,8 @@ def test_line_shows_jobs_and_times(clock, attempts, line):
 
 
 def report(attempts, redact=str):
-    return progress.report_progress(attempts, Jobs(), Deadline(600), redact)
+    secrets = SimpleNamespace(describe=lambda line, length: redact(line)[:length])
+    return progress.report_progress(attempts, Jobs(), Deadline(600), secrets)
 
 
 @pytest.fixture

@@ -15,13 +15,10 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import
     Error,
     ResponseLost,
 )
-from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.results import (
-    explain,
-    info_result,
-    stop_result,
-)
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.results import ResultBuilder
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.stop import StopAttempt
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._records import TOO_DEEP
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._redaction import Secrets
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import Job, JobService, Phase
 
 ACTIVE = Job("j", "RUNNING", Phase.ACTIVE, {})
@@ -47,12 +44,16 @@ class Jobs(JobService):
         pass
 
 
+def results():
+    return ResultBuilder(Jobs(), Secrets())
+
+
 def attempt(id, outcome, first=ACTIVE, last=ACTIVE, **more):
     return StopAttempt(id, first=first, last=last, outcome=outcome, **more)
 
 
 def result_of(*attempts, check_mode=False, wait=True, fail_if_missing=True):
-    return stop_result(list(attempts), check_mode, wait, fail_if_missing)
+    return results().stop_result(list(attempts), check_mode, wait, fail_if_missing)
 
 
 def test_message_counts_and_explains_outcomes():
@@ -207,12 +208,12 @@ CONFIRMATION = (
     ],
 )
 def test_explanation_names_reason_and_remedy(job, message):
-    assert str(explain(job)) == message
+    assert str(results().explain(job)) == message
 
 
 def test_explanation_keeps_facts_of_error():
     error = Error("Not now.", "X.1", 400, "id-of-request", "7")
-    explained = explain(attempt("j", "failed", error=error))
+    explained = results().explain(attempt("j", "failed", error=error))
     assert explained.as_dict() == {
         "code": "X.1",
         "message": "Not now. The job is still RUNNING.",
@@ -239,7 +240,7 @@ def test_deep_record_hides_no_job():
 
 
 def found(*jobs, missing=(), errors=None):
-    return info_result(Jobs(), list(jobs), list(missing), errors or {})
+    return results().info_result(list(jobs), list(missing), errors or {})
 
 
 def test_info_entries_have_attributes():

@@ -30,13 +30,13 @@ class FakeClient:
         self.requests = []
         self.bodies = []
 
-    def send(self, method, *path, mutating=False, params=None, json=None):
+    def send(self, method, *path, mutating=False, params=None, json=None, parse=lambda response: response):
         self.requests.append((method, "/".join(path), mutating))
         self.bodies.append(json)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return parse_response(http_response(answer), RequestContext(f"{method} host", Secrets(), mutating))
+        return parse(parse_response(http_response(answer), RequestContext(f"{method} host", Secrets(), mutating)))
 
 
 def http_response(body):
