@@ -1,6 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: do not import this file from other code.
 """What became of the jobs that the roles were to stop, and how that is shown."""
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: do not import this file from other code.
 """The action plugin of the modules that stop jobs: it runs the module and displays its progress lines."""
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: do not import this file from other code.
 """What the texts of the roles have in common."""
 
 from __future__ import annotations
