@@ -99,4 +99,4 @@ def _validate_certificates(options: ConnectionOptions) -> None:
             context.load_cert_chain(cert, key, password="")  # without a password OpenSSL asks on the terminal
     except (OSError, ValueError) as error:
         files = " with ".join(f"{options.label(name)} {options[name]}" for name in names)
-        raise InvalidOption(f"Cannot use {files}: {getattr(error, 'strerror', None) or error}") from error
+        raise InvalidOption(f"Cannot use {files}: {getattr(error, 'strerror', None) or error}.") from error

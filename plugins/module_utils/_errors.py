@@ -31,9 +31,9 @@ class Error(Exception):
     retry_after: str | None = None
 
     def __str__(self) -> str:
-        """Return the message, the HTTP status and the code."""
+        """Return the message, with the HTTP status and the code at its end."""
         facts = [str(fact) for fact in (self.http_status and f"HTTP {self.http_status}", self.code) if fact]
-        return f"{self.message} [{', '.join(facts)}]" if facts else self.message
+        return f"{self.message.rstrip('.')} [{', '.join(facts)}]." if facts else self.message
 
     def as_dict(self) -> dict[str, Any]:
         """Return the error as modules return it."""

@@ -63,7 +63,7 @@ def read_cloud(options: ConnectionOptions, secrets: Secrets, required: bool) -> 
     except Exception as error:
         # the messages of other exceptions may contain lines of the file
         reason = str(error) if isinstance(error, ConfigException) else f"it is not valid ({type(error).__name__})"
-        raise AuthenticationFailed(f"Cannot read {file or 'clouds.yaml'}: {reason}") from None
+        raise AuthenticationFailed(f"Cannot read {file or 'clouds.yaml'}: {reason.rstrip('.')}.") from None
 
 
 def _select(reader: Any, options: ConnectionOptions, required: bool) -> str | None:

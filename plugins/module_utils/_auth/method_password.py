@@ -106,7 +106,9 @@ class PasswordAuth(TokenHeader, AuthMethod):
         host = urlsplit(self._plugin.auth_url).netloc
         cause = error.__context__ if isinstance(error, ClientException) else error
         raw = getattr(error, "response", None)
-        failure: Error = ApiError("Check that auth_url is the address of IAM.")
+        failure: Error = ApiError(
+            "the response contains no token of a project. Check that auth_url is the address of IAM."
+        )
         if isinstance(error, Error):
             failure = error
         elif raw is not None:

@@ -86,7 +86,8 @@ class VendorChainAuth(AccessKeyAuth):
             # the messages of the vendor's exceptions are useful; others may contain lines of the file
             useful = isinstance(error, (SdkException, ApiValueError))
             reason = printable(" ".join(str(error).split()), _MESSAGE_LENGTH) if useful else type(error).__name__
-            message = f"The credential chain of the vendor (profile, then metadata service) has no keys: {reason}"
+            reason = reason.rstrip(".")
+            message = f"The credential chain of the vendor (profile, then metadata service) has no keys: {reason}."
             raise CredentialsNotFound(message) from None
         if not (found.ak and found.sk):
             raise CredentialsNotFound("The profile names an identity provider. Only access keys are supported.")

@@ -67,6 +67,10 @@ class RequestContext(NamedTuple):
         """Return the text of a service without secrets and control characters, cut to a bounded length."""
         return self.secrets.describe(text, MESSAGE_LENGTH)
 
+    def sentence(self, text: str) -> str:
+        """Return a text as a sentence that names the request."""
+        return f"{text.rstrip('.')} ({self.label})."
+
 
 class Response(NamedTuple):
     """A successful response: its JSON body (None if it is empty), and what an error message about it needs."""
@@ -85,7 +89,7 @@ class Response(NamedTuple):
 
     def unusable(self, reason: str) -> ResponseLost:
         """Return the error for a response whose content cannot be what was asked for."""
-        text = f"The response cannot be used: {self.context.describe(reason)}. ({self.context.label})"
+        text = self.context.sentence(f"The response cannot be used: {self.context.describe(reason)}")
         return ResponseLost(text, None, self.status, self.request_id)
 
     def refusal(self, item: Any) -> ApiError | None:
@@ -96,7 +100,8 @@ class Response(NamedTuple):
 
     def error(self, text: str) -> ApiError:
         """Return the error that the body reports although the HTTP status is that of a success."""
-        return ApiError(f"{self.context.describe(text)} ({self.context.label})", None, self.status, self.request_id)
+        message = self.context.sentence(self.context.describe(text))
+        return ApiError(message, None, self.status, self.request_id)
 
 
 def parse_response(raw: requests.Response, context: RequestContext) -> Response:
@@ -114,7 +119,7 @@ def parse_response(raw: requests.Response, context: RequestContext) -> Response:
         body = decode_json(raw.content) if raw.content.strip() else None
     except (ValueError, RecursionError):
         content_type = raw.headers.get("Content-Type", "no content type").partition(";")[0]
-        problem = f"The response is not JSON ({context.describe(content_type)})"
+        problem = f"The response ({context.describe(content_type)}) is not JSON"
     request_id = next((raw.headers[name] for name in _REQUEST_IDS if raw.headers.get(name)), None)
     if raw.status_code < 300 and not problem:
         response = Response(context, raw.status_code, body, request_id)
@@ -129,25 +134,27 @@ def _failure(raw: requests.Response, context: RequestContext, body: Any, problem
     """Return the error that a response stands for."""
     status = raw.status_code
     code, text, id_in_body = _parse_error(body)
-    message = context.describe(text) if text else ""
+    message, advice = context.describe(text) if text else "", ""
     kind: type[Error] = ApiError
     if status < 300:
-        kind, message = (ResponseLost if context.mutating else ApiError), f"{problem}. Check the endpoint."
+        kind, message, advice = ResponseLost if context.mutating else ApiError, problem, "Check the endpoint."
     elif status < 400:
         host = re.sub(r"^(\w+:(?=//))?(//)?([^/?#]*@)?|[/?#].*", "", raw.headers.get("Location", "another host"))
-        message = f"The service redirects to {context.describe(host)}. Redirects are not followed. Check the endpoint."
+        message = f"The service redirects to {context.describe(host)}"
+        advice = "Redirects are not followed. Check the endpoint."
     elif context.not_found.match(f"{code} {text}"):
         kind = JobNotFound
     elif (status == 401 and code != _DENIED_BY_POLICY) or code in _TOKEN_REFUSED:
-        reason = (message or context.describe(raw.reason or "") or "Unauthorized").rstrip(".")
-        kind, message = AuthenticationFailed, f"The credentials were refused: {reason}. {context.advice}".rstrip()
+        reason = message or context.describe(raw.reason or "") or "Unauthorized"
+        kind, message, advice = AuthenticationFailed, f"The credentials were refused: {reason}", context.advice
     elif context.mutating and (status > 500 or (status == 500 and (code or "APIG").startswith("APIG"))):
         kind = ResponseLost  # an error of a gateway: the service may have received the request
     message = message or ". ".join(filter(None, (context.describe(raw.reason or "") or "No reason given", problem)))
+    message = f"{context.sentence(message)} {advice}".rstrip()
     code = code and context.secrets.describe(code, _CODE_LENGTH)
     request_id = request_id or id_in_body
     request_id = request_id and context.secrets.describe(request_id, _CODE_LENGTH)
-    return kind(f"{message} ({context.label})", code, status, request_id, raw.headers.get("Retry-After"))
+    return kind(message, code, status, request_id, raw.headers.get("Retry-After"))
 
 
 def decode_json(content: bytes) -> Any:
@@ -198,23 +205,23 @@ def translate_exception(error: BaseException, label: str) -> Error:
     text = re.sub(r"^.*?(<[^>]*>|Connection\([^)]*\)): | \(_ssl\.c:\d+\)", "", str(cause)) or type(cause).__name__
     text = printable(text, MESSAGE_LENGTH).rstrip(".")
     if isinstance(error, UnusableResponse):
-        return ResponseLost(f"No usable response: {text}. ({label})")
+        return ResponseLost(f"No usable response: {text} ({label}).")
     if isinstance(error, known.SSLError):
         advice = "Check client_cert." if " alert " in text else "Check that the port speaks TLS, and check ca_cert."
         # a connection that ends may have transmitted the request
         kind = ResponseLost if isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) else Error
-        return kind(f"No secure connection: {text}. {advice} ({label})")
+        return kind(f"No secure connection: {text} ({label}). {advice}")
     if isinstance(error, known.ConnectTimeout) or isinstance(cause, NewConnectionError):
         peer = "to the proxy" if isinstance(error, known.ProxyError) else "to the service"
-        return ConnectionFailed(f"No connection {peer}: {text}. ({label})")
+        return ConnectionFailed(f"No connection {peer}: {text} ({label}).")
     if text.startswith("Tunnel connection failed"):
-        return Error(f"The proxy refused the connection: {text}. ({label})")
+        return Error(f"The proxy refused the connection: {text} ({label}).")
     unsent = isinstance(error, ValueError) and not isinstance(error, known.InvalidHeader)
     if isinstance(error, (known.RequestException, HTTPError)) and not unsent:
-        return ResponseLost(f"No response: {text}. ({label})")
+        return ResponseLost(f"No response: {text} ({label}).")
     # a URL may contain a password, also that of a proxy
-    text = "The endpoint or proxy URL is not valid" if unsent else text
-    return InvalidOption(f"The request cannot be sent: {text}. ({label})")
+    text = "the endpoint or proxy URL is not valid" if unsent else text
+    return InvalidOption(f"The request cannot be sent: {text} ({label}).")
 
 
 def _root_cause(error: BaseException) -> BaseException:
