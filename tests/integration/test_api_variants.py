@@ -117,7 +117,7 @@ def test_cluster_without_v1_is_explained(simulator, run_stop_module, api):
     simulator.switches(mrs_v1_api=api)
     result = run_stop_module(MRS, simulator.seed("mrs")[0]["id"])
     assert outcome(result) == "failed"
-    assert "give cluster_id, for API v2" in result["msg"]
+    assert "Set cluster_id, so that API v2 is used" in result["msg"]
     assert simulator.journal(mutating=True) == []
 
 
@@ -135,7 +135,7 @@ def test_wrong_token_is_recognized(simulator, run_stop_module, kind, prefix):
     simulator.switches(gateway_prefix=prefix)
     result = run_stop_module(kind, "1", token="wrong-token", missing="ignore")
     assert result["failed"]
-    assert "the token is wrong, has expired, or is of another project" in result["msg"]
+    assert "The token is invalid, has expired or belongs to another project" in result["msg"]
 
 
 @pytest.mark.parametrize(
@@ -152,5 +152,5 @@ def test_wrong_token_is_recognized(simulator, run_stop_module, kind, prefix):
 def test_wrong_token_variants_are_recognized(simulator, run_stop_module, kind, switches):
     simulator.switches(**switches)
     result = run_stop_module(kind, "1", token="wrong-token")
-    assert "the token is wrong, has expired, or is of another project" in result["msg"]
+    assert "The token is invalid, has expired or belongs to another project" in result["msg"]
     assert len(simulator.journal()) == 1

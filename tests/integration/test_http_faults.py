@@ -57,7 +57,7 @@ def test_unanswered_stop_fails(simulator, run_stop_module):
     result = run_stop_module(MRS, id, retries=2, wait_timeout=2)
     job = result["jobs"][0]
     assert (job["outcome"], job["changed"], job["status"]) == ("failed", False, "Running")
-    assert job["error"]["message"].startswith("no answer: ")
+    assert job["error"]["message"].startswith("No response: ")
     assert len(simulator.journal(mutating=True)) == 3
 
 
@@ -131,18 +131,18 @@ def test_failed_login_is_retried(simulator, run_stop_module, fault):
 @pytest.mark.parametrize(
     ("fault", "text"),
     [
-        ({"kind": "body", "body": None, "status": 201}, "no login at 127.0.0.1"),
+        ({"kind": "body", "body": None, "status": 201}, "Login at 127.0.0.1"),
         (
             {"kind": "body", "body": "null", "content_type": "application/json", "status": 201},
-            "is auth_url that of IAM?",
+            "failed: the response contains no token of a project. Check that auth_url is the address of IAM.",
         ),
         (
             {"kind": "body", "body": {"token": None}, "status": 201, "headers": {"X-Subject-Token": "MIIx"}},
-            "is auth_url that of IAM?",
+            "failed: the response contains no token of a project. Check that auth_url is the address of IAM.",
         ),
-        ({"kind": "redirect", "location": "https://evil.example/v3"}, "no login at 127.0.0.1"),
+        ({"kind": "redirect", "location": "https://evil.example/v3"}, "Login at 127.0.0.1"),
         ({"kind": "status", "status": 500, "times": 9}, "HTTP 500"),
-        ({"kind": "drop_before", "times": 9}, "no login at 127.0.0.1"),
+        ({"kind": "drop_before", "times": 9}, "Login at 127.0.0.1"),
     ],
 )
 def test_invalid_iam_answer_is_reported(simulator, run_stop_module, fault, text):
@@ -157,7 +157,7 @@ def test_login_respects_the_deadline(simulator, run_stop_module):
     simulator.fault(meaning="iam.token.create", kind="delay", seconds=30, times=9)
     login = password_options(simulator.ready, project_id=simulator.ready["project_id"])
     result = run_stop_module(SQL, "x", wait_timeout=1, retries=9, **login)
-    assert result["failed"] and "no login at 127.0.0.1" in result["msg"]
+    assert result["failed"] and "Login at 127.0.0.1" in result["msg"]
     assert len(simulator.journal()) <= 2
 
 
@@ -215,7 +215,7 @@ def test_missing_proxy_is_reported(simulator, run_stop_module, monkeypatch):
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     result = run_stop_module(SQL, "x", retries=0, allow_http=True)
-    assert "no connection to the proxy: " in result["msg"], result["msg"]
+    assert "No connection to the proxy: " in result["msg"], result["msg"]
 
 
 def test_stray_404_fails_only_one_job(simulator, run_stop_module):
@@ -270,8 +270,8 @@ def test_expired_token_keeps_partial_result(simulator, run_stop_module):
     result = run_stop_module(SQL, id)
     assert result["failed"] and result["changed"]
     assert result["jobs"][0]["outcome"] == "stop_requested"
-    assert "the stop was accepted and is not confirmed (" in result["msg"]
-    assert "has expired" in result["msg"] and "the job was last seen as RUNNING" in result["msg"]
+    assert "The stop was accepted but not confirmed: The credentials were refused: " in result["msg"]
+    assert "has expired" in result["msg"] and "The last status is RUNNING." in result["msg"]
     assert request_sequence(simulator, SQL) == "rsr"
 
 
@@ -281,22 +281,22 @@ def test_expired_token_is_explained(simulator, run_stop_module, kind):
     simulator.expire_tokens()
     result = run_stop_module(kind, id, missing="ignore")
     assert result["failed"] and not result["changed"]
-    assert "the token is wrong, has expired, or is of another project: get a new one" in result["msg"]
+    assert "The token is invalid, has expired or belongs to another project. Get a new token" in result["msg"]
     assert request_sequence(simulator, kind) == "r"
 
 
 @pytest.mark.parametrize(
     ("wrong", "text"),
     [
-        ({"password": "wrong-password"}, "check user, password"),
-        ({"project_name": "no-such-project"}, "check user, password, passcode, domain and project"),
-        ({"domain_name": "NoSuchDomain"}, "check user, password, passcode, domain and project"),
+        ({"password": "wrong-password"}, "Check user, password"),
+        ({"project_name": "no-such-project"}, "Check user, password, passcode, domain and project"),
+        ({"domain_name": "NoSuchDomain"}, "Check user, password, passcode, domain and project"),
     ],
 )
 def test_refused_login_is_not_repeated(simulator, run_stop_module, wrong, text):
     name = {"project_name": simulator.ready["project_name"]}
     result = run_stop_module(SQL, "x", **password_options(simulator.ready, **{**name, **wrong}))
     assert result["failed"] and "jobs" not in result
-    assert "no login at 127.0.0.1" in result["msg"] and text in result["msg"]
+    assert "Login at 127.0.0.1" in result["msg"] and text in result["msg"]
     assert "wrong-password" not in str(result)
     assert request_meanings(simulator) == ["iam.token.create"]
