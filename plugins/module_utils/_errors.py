@@ -17,11 +17,12 @@ from typing import Any
 class Error(Exception):
     """An operation that this collection refuses or could not complete.
 
-    :param message: what happened, why, and what to do.
+    :param message: what happened and why, in sentences.
     :param code: the error code of the service.
     :param http_status: the HTTP status of the response.
     :param request_id: the id that the service gave the request. The vendor's support asks for it.
     :param retry_after: the value of the header ``Retry-After``.
+    :param advice: what to do, in sentences.
     """
 
     message: str
@@ -29,15 +30,18 @@ class Error(Exception):
     http_status: int | None = None
     request_id: str | None = None
     retry_after: str | None = None
+    advice: str = ""
 
     def __str__(self) -> str:
-        """Return the message, with the HTTP status and the code at its end."""
+        """Return the message, the HTTP status, the code and the advice."""
         facts = [str(fact) for fact in (self.http_status and f"HTTP {self.http_status}", self.code) if fact]
-        return f"{self.message.rstrip('.')} [{', '.join(facts)}]." if facts else self.message
+        message = f"{self.message.rstrip('.')} [{', '.join(facts)}]." if facts else self.message
+        return f"{message} {self.advice}".rstrip()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the error as modules return it."""
-        return {key: getattr(self, key) for key in ("code", "message", "http_status", "request_id")}
+        entry = {key: getattr(self, key) for key in ("code", "message", "http_status", "request_id")}
+        return {**entry, "message": f"{self.message} {self.advice}".rstrip()}
 
 
 class InvalidOption(Error):

@@ -197,7 +197,7 @@ def test_unreachable_hosts_are_reported(simulator, run_playbook):
 RESPONSES = [
     (
         {"kind": "body", "body": "<html>Service</html>", "content_type": "text/html", "status": 200},
-        "The response (text/html) is not JSON (GET 127.0.0.1…). Check the endpoint",
+        "The response (text/html) is not JSON (GET 127.0.0.1…]. Check the endpoint.",
     ),
     (
         {"kind": "body", "body": "<html>secret page</html>", "content_type": "text/html", "status": 404},
@@ -205,19 +205,19 @@ RESPONSES = [
     ),
     (
         {"kind": "redirect", "location": "https://login.example/x?y=z"},
-        "The service redirects to login.example (GET 127.0.0.1…). Redirects are not followed. Check the endpoint.",
+        "The service redirects to login.example (GET 127.0.0.1…]. Redirects are not followed. Check the endpoint.",
     ),
     (
         {"kind": "body", "body": "{not", "content_type": "application/json", "status": 200},
-        "The response (application/json) is not JSON (GET 127.0.0.1…). Check the endpoint",
+        "The response (application/json) is not JSON (GET 127.0.0.1…]. Check the endpoint.",
     ),
     (
         {"kind": "redirect", "location": "https://me:secret page@login.example/x"},
-        "The service redirects to login.example (GET 127.0.0.1…). Redirects are not followed. Check the endpoint.",
+        "The service redirects to login.example (GET 127.0.0.1…]. Redirects are not followed. Check the endpoint.",
     ),
     (
         {"kind": "redirect", "location": "me:secret@login.example/x"},
-        "The service redirects to login.example (GET 127.0.0.1…). Redirects are not followed. Check the endpoint.",
+        "The service redirects to login.example (GET 127.0.0.1…]. Redirects are not followed. Check the endpoint.",
     ),
     (
         {"kind": "redirect", "location": "http://[::1"},

@@ -107,7 +107,7 @@ class PasswordAuth(TokenHeader, AuthMethod):
         cause = error.__context__ if isinstance(error, ClientException) else error
         raw = getattr(error, "response", None)
         failure: Error = ApiError(
-            "the response contains no token of a project. Check that auth_url is the address of IAM."
+            "the response contains no token of a project.", advice="Check that auth_url is the address of IAM."
         )
         if isinstance(error, Error):
             failure = error

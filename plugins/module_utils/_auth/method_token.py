@@ -50,8 +50,7 @@ class TokenAuth(TokenHeader, AuthMethod):
         except ApiError as error:
             if error.http_status != 404:
                 raise
-            message = f"{error.message} {self.advice}"
-            raise AuthenticationFailed(message, error.code, 404, error.request_id) from error
+            raise AuthenticationFailed(error.message, error.code, 404, error.request_id, advice=self.advice) from error
         record = answer.record("token")
         project = record.get("project")
         if not isinstance(project, dict) or not project.get("id"):

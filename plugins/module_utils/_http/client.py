@@ -128,7 +128,7 @@ class ServiceClient:
             if generation <= self._accepted_generation and self.authenticator.renew(generation):
                 return
         except Error as refusal:
-            error = AuthenticationFailed(refusal.message, refusal.code, refusal.http_status)
+            error = AuthenticationFailed(refusal.message, refusal.code, refusal.http_status, advice=refusal.advice)
         self.refusal = error
         raise error
 

@@ -150,11 +150,10 @@ def _failure(raw: requests.Response, context: RequestContext, body: Any, problem
     elif context.mutating and (status > 500 or (status == 500 and (code or "APIG").startswith("APIG"))):
         kind = ResponseLost  # an error of a gateway: the service may have received the request
     message = message or ". ".join(filter(None, (context.describe(raw.reason or "") or "No reason given", problem)))
-    message = f"{context.sentence(message)} {advice}".rstrip()
     code = code and context.secrets.describe(code, _CODE_LENGTH)
     request_id = request_id or id_in_body
     request_id = request_id and context.secrets.describe(request_id, _CODE_LENGTH)
-    return kind(message, code, status, request_id, raw.headers.get("Retry-After"))
+    return kind(context.sentence(message), code, status, request_id, raw.headers.get("Retry-After"), advice)
 
 
 def decode_json(content: bytes) -> Any:
@@ -210,7 +209,7 @@ def translate_exception(error: BaseException, label: str) -> Error:
         advice = "Check client_cert." if " alert " in text else "Check that the port speaks TLS, and check ca_cert."
         # a connection that ends may have transmitted the request
         kind = ResponseLost if isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) else Error
-        return kind(f"No secure connection: {text} ({label}). {advice}")
+        return kind(f"No secure connection: {text} ({label}).", advice=advice)
     if isinstance(error, known.ConnectTimeout) or isinstance(cause, NewConnectionError):
         peer = "to the proxy" if isinstance(error, known.ProxyError) else "to the service"
         return ConnectionFailed(f"No connection {peer}: {text} ({label}).")

@@ -82,7 +82,7 @@ class ResultBuilder:
             )
         if attempt.error:
             still = f" The job is still {status}." if attempt.first and attempt.active else ""
-            return replace(attempt.error, message=attempt.error.message + still)
+            return replace(attempt.error, advice=(attempt.error.advice + still).lstrip())
         if attempt.accepted:
             return Error(f"The stop was accepted and then failed: the status is {status}.")
         problem = "The job has no status" if status is None else f"Unknown status {status}"

@@ -59,8 +59,7 @@ class JobExecution(JobService):
                 record = self.request_record(id, *path, extract=lambda response: response.record("job_execution"))
             except ApiError as error:
                 if error.code in _REQUIRES_V2:
-                    message = f"{error.message} Set cluster_id, so that API v2 is used."
-                    raise replace(error, message=message) from error
+                    raise replace(error, advice="Set cluster_id, so that API v2 is used.") from error
                 # any other 404 means that this call does not exist here
                 if not isinstance(error, JobNotFound) and error.http_status != 404:
                     raise
