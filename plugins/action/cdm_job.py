@@ -4,6 +4,6 @@
 
 from __future__ import annotations
 
-from ..plugin_utils.progress import ActionModule
+from ..plugin_utils._progress import ActionModule
 
 __all__ = ["ActionModule"]

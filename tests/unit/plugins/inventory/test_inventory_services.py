@@ -45,7 +45,9 @@ def find():
         inventory.display = SimpleNamespace(warning=warnings.append)
         arguments = {"token": "the-token", "project_id": "p", "endpoint": URL, "retries": 0, **given}
         options = resolve_options(arguments, {}, Secrets())
-        return inventory._find(options, set(secrets), optional), warnings
+        known = Secrets()
+        known.add(*secrets)
+        return inventory._find(options, known, optional), warnings
 
     return run
 

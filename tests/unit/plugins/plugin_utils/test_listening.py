@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from ansible_collections.dataops.huaweicloud.plugins.plugin_utils import progress
+from ansible_collections.dataops.huaweicloud.plugins.plugin_utils import _progress
 
 PATIENCE = 10  # seconds to wait for a line
 
@@ -31,7 +31,7 @@ def worker(test):
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: os._exit(number))
-    with progress._heard(show) as path:
+    with _progress._receive_lines(show) as path:
         with open(path, "w", encoding="utf-8") as pipe:
             pipe.write("one\ntwo\n")
         while True:
