@@ -7,7 +7,7 @@ PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, ensurepip, ssl, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 LINT = formatters codeqa yamllint typing antsibull-nox-config docs-check license-check extra-checks ansible-lint
 
-.PHONY: help check python demo simulator bench docs test lint unit sanity integration operations keystone conformance package release-check clean
+.PHONY: help check python demo simulator bench docs test lint unit sanity integration hostile operations keystone conformance package release-check clean
 
 help:
 	@echo 'make check          format the code, then run the linter, the type checker and the unit tests; takes seconds'
@@ -16,7 +16,7 @@ help:
 	@echo 'make bench          measure the collection on the simulator, for docs/figures.md; takes five minutes'
 	@echo 'make docs           build the documentation site: build/docs/index.html'
 	@echo 'make test           run all tests, with the oldest and the newest ansible-core'
-	@echo '                    parts: make lint, unit, integration, operations, keystone, conformance, sanity, package'
+	@echo '                    parts: make lint, unit, integration, hostile, operations, keystone, conformance, sanity, package'
 	@echo 'make release-check  run the checks of docs/checklists.md, on every supported ansible-core'
 	@echo 'make clean          remove everything that these commands have created'
 
@@ -59,7 +59,7 @@ release-check: python
 		|| { echo "The changelog has no entry for version $$version of galaxy.yml: run antsibull-changelog release." >&2; exit 1; }
 	@$(PYTHON) tests/tools/run_all.py package unit sanity integration docsite $(LINT)
 
-unit sanity integration operations keystone conformance package: python
+unit sanity integration hostile operations keystone conformance package: python
 	@$(PYTHON) tests/tools/run_all.py $@
 
 clean:

@@ -153,6 +153,18 @@ def add_integration(core: str) -> None:
         pytest(session, "tests/integration", "-m", "not operations" if core == NEWEST else "smoke")
 
 
+@nox.session(python=preferred("3.13", "3.12", "3.11"))
+def hostile(session: nox.Session) -> None:
+    """Run modules against servers that answer wrongly, also with the oldest requests and urllib3."""
+    install_ansible(session)
+    folder = session.cache_dir.absolute() / "hostile"
+    if not folder.exists():
+        session.install("uv")
+        oldest = ("requests==2.25.0", "urllib3==1.26.20")
+        session.run_install("uv", "pip", "install", "-q", "--target", str(folder), *oldest)
+    pytest(session, "tests/hostile", HOSTILE_LIBRARIES=str(folder))
+
+
 def awx_collections(session: nox.Session) -> str:
     """Return a folder with the collection awx.awx, which the package ``ansible`` contains up to version 12."""
     folder = session.cache_dir.absolute() / "awx"
