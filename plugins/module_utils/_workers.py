@@ -20,6 +20,7 @@ from ._errors import DeadlineExceeded
 from ._http.deadline import Deadline
 
 _GRACE = 1.0  # seconds after the deadline in which an aborted exchange reports its failure
+_IDLE = 5.0  # seconds after which a thread without work ends
 _CHECK_INTERVAL = 0.25  # seconds between two checks for an interruption
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -35,6 +36,7 @@ class WorkerPool:
     def __init__(self, deadline: Deadline, size: int) -> None:
         self.deadline, self._size = deadline, size
         self._threads = 0
+        self._lock = threading.Lock()
         self._tasks: queue.SimpleQueue[tuple[Callable[[Any], Any], Any, _Done]] = queue.SimpleQueue()
 
     def map(self, work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
@@ -61,13 +63,22 @@ class WorkerPool:
 
     def _submit(self, work: Callable[[Any], Any], item: Any, done: _Done) -> None:
         self._tasks.put((work, item, done))
-        if self._threads < self._size:
+        with self._lock:
+            if self._threads == self._size:
+                return
             self._threads += 1
-            threading.Thread(target=self._run, daemon=True).start()
+        threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self) -> None:
         while True:
-            work, item, done = self._tasks.get()
+            try:
+                work, item, done = self._tasks.get(timeout=_IDLE)
+            except queue.Empty:
+                with self._lock:
+                    if self._tasks.empty():
+                        self._threads -= 1
+                        return
+                continue
             try:
                 done.put((work(item), None))
             except BaseException as error:  # noqa: BLE001  # raised again in the thread that asked for the work

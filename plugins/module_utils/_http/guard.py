@@ -95,11 +95,15 @@ class ExchangeGuard:
             handle.close_if_unused()
 
     def _watch(self) -> None:
+        """Abort expired exchanges, until there are none in progress."""
         while True:
             if self._deadline.wait_cancelled(_CHECK_INTERVAL):
                 time.sleep(_CHECK_INTERVAL / 10)
             now = time.monotonic()
             with self._lock:
+                self._watching = bool(self._exchanges)
+                if not self._watching:
+                    return
                 for exchange in self._exchanges:
                     if not exchange.aborted and (exchange.expires <= now or self._deadline.cancelled):
                         exchange.aborted = True
