@@ -77,15 +77,13 @@ class JobReader:
         """
         found: dict[str, Job] = {}
         for _attempt in range(_LIST_ATTEMPTS):
-            totals = set()
-            for page in self._pages(filters, wanted=limit):
-                totals.add(page.total)
+            pages = sorted(self._pages(filters, wanted=limit), key=lambda page: page.position)
+            for page in pages:
                 found.update((job.id, job) for job in self.service.jobs_on(page))
-                if len(found) >= limit:
-                    return list(found.values())[: int(limit)]
-            if len(totals) == 1 and len(found) >= (totals.pop() or 0):
+            totals = {page.total for page in pages}
+            if len(found) >= limit or (len(totals) == 1 and len(found) >= (totals.pop() or 0)):
                 break
-        return list(found.values())
+        return list(found.values())[: None if limit == math.inf else int(limit)]
 
     def _pages(
         self, filters: Mapping[str, Any], max_pages: float = math.inf, wanted: float = math.inf

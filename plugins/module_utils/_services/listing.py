@@ -52,11 +52,13 @@ class Page(NamedTuple):
     :param records: the records on this page by their ids.
     :param length: the number of records on this page, also of those without an id.
     :param total: the number of records on all pages, if the service reports it.
+    :param position: the position of the page, see :func:`fetch_page`.
     """
 
     records: dict[str, Record]
     length: int
     total: int | None
+    position: int = 0
 
 
 def fetch_page(send: Callable[..., Response], listing: Listing, position: int, filters: Mapping[str, Any]) -> Page:
@@ -75,7 +77,7 @@ def fetch_page(send: Callable[..., Response], listing: Listing, position: int, f
     if not isinstance(items, list):
         raise response.unusable(f"it has no {'.'.join(listing.items)}")
     records = {str(item[listing.id]): item for item in items if isinstance(item, dict) and item.get(listing.id)}
-    return Page(records, len(items), int(total) if str(total).isdecimal() else None)
+    return Page(records, len(items), int(total) if str(total).isdecimal() else None, position)
 
 
 def iterate_pages(
@@ -93,7 +95,7 @@ def iterate_pages(
     :param fetch: returns the page at a position.
     :param parallel_map: like ``map``, perhaps parallel and in any order. It must not read ahead without bound.
     :param max_pages: if the list has more pages, yield only the first.
-    :param wanted: number of records that the caller needs. Pages with further records are not read in parallel.
+    :param wanted: number of records that the caller needs. Pages after these are not read.
     """
     page = first = fetch(0)
     yield first
@@ -105,7 +107,7 @@ def iterate_pages(
         return
     full = first.length >= length
     step = 1 if listing.by_page else first.length
-    done = math.ceil(min(wanted, count * first.length) / first.length)
+    done = count if wanted == math.inf else min(count, math.ceil(wanted / first.length))
     ended = False
 
     def before_end(position: int) -> bool:
@@ -117,7 +119,7 @@ def iterate_pages(
         known.update(page.records)
         received += page.length
         full = full and page.length >= length
-    while done < max_pages and (full or first.total is None or done < count):
+    while received < wanted and done < max_pages and (full or first.total is None or done < count):
         page = fetch(done if listing.by_page else received)
         if known.issuperset(page.records):
             return
