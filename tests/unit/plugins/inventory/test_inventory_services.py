@@ -72,8 +72,8 @@ def test_service_that_is_not_offered_is_skipped(wire, find, status, code):
         expect(wire, service, **(refusal(status, code) if service == "ges" else {}))
     locations, (warning,) = find(*SERVICES)
     assert locations == []
-    assert warning.startswith("The service ges is not available to this user: Not for you.")
-    assert code in warning and warning.endswith("Set services to the available ones.")
+    assert warning.startswith("The service ges is not available to this user: Not for you (GET ")
+    assert warning.endswith(f" [HTTP {status}, {code}]. Set services to the available ones.")
 
 
 @NOT_OFFERED
