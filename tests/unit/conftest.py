@@ -61,7 +61,7 @@ def clock():
 
 @pytest.fixture(autouse=True)
 def no_cloud_in_environment(monkeypatch, tmp_path):
-    """The environment of whoever runs the tests must not log them in, nor the machine that they run on."""
+    """Keep the credentials of the user and of the machine that run the tests away from the tests."""
     for variable in os.environ:
         if variable.startswith(("HW_", "OS_", "HUAWEICLOUD_")):
             monkeypatch.delenv(variable)
@@ -77,7 +77,7 @@ class ModuleEnd(Exception):
 
 @pytest.fixture
 def run_module(monkeypatch):
-    """Run a module's main() in this process and return its result, with C{failed} in it."""
+    """Run a module's main() in this process and return its result, with ``failed`` in it."""
 
     def run(name: str, /, check_mode: bool = False, diff: bool = False, **options):
         from ansible.module_utils import basic

@@ -13,21 +13,21 @@ KNOWN = {"name": "load", "owner": "etl", "queue": None, "started": "2001-09-09T0
 
 
 def plan(*ids, **result):
-    """The plan for a target, of which the first of the ids runs."""
+    """Return the plan for a target. Only the first of its jobs is running."""
     (target,) = targets.check_targets([{"service": "mrs", "cluster_id": "c", "ids": list(ids)}]).targets
     found = {"jobs": [{"id": id, "status": "RUNNING", "active": True, **KNOWN, "details": {}} for id in ids[:1]]}
     return plans.plan([target], [{"results": [{"item": {"number": 0}, **(result or found)}]}], "here", False)
 
 
 def became(id, outcome, before="RUNNING", status="KILLED", **more):
-    """As a stopping module tells it."""
+    """Return the entry of a job in the result of a module that stops jobs."""
     changed = outcome in ("stopped", "stop_requested", "would_stop")
     entry = {"id": id, "outcome": outcome, "changed": changed, "previous_status": before, "status": status}
     return {**entry, "details": {"much": "x"}, **more}
 
 
 def told(some, *jobs, missing="fail", wait=True, **result):
-    """The outcomes of a plan after a task with a result, and what is told of them."""
+    """Return the outcomes of a plan after a task with a result, and their summary."""
     tasks = [{"results": []}, {"results": [{"item": {"number": 0}, **(result or {"jobs": list(jobs)})}]}]
     made = outcomes.outcomes(some, tasks, missing, wait)
     return made, outcomes.summarize(made)

@@ -14,13 +14,13 @@ NOW = 1_000_000_000.0  # 2001-09-09T01:46:40Z
 
 
 def job(id, active=True, **facts):
-    """As an info module tells it."""
+    """Return the entry of a job in the result of an info module."""
     unknown = dict.fromkeys(("name", "owner", "queue", "started"))
     return {"id": id, "status": "RUNNING", "active": active, **unknown, "details": {"much": "x"}, **facts}
 
 
 def planned(*results, one_of_many=False, age=None, **given):
-    """The plan for one target after tasks with these results; without any the target was passed over."""
+    """Return the plan for one target after tasks with these results. Without results, the target was skipped."""
     given = {"service": "mrs", "cluster_id": "c", **given}
     (target,) = (targets.check_overdue_targets([given], age) if age else targets.check_targets([given])).targets
     tasks = [{"results": []}, {"results": [{"item": {"number": 0}, **result} for result in results]}]

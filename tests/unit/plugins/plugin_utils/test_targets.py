@@ -14,7 +14,7 @@ SQL = {"service": "dli", "ids": ["x"]}
 
 
 def target(**given):
-    """The only target that is given."""
+    """Return the only target, which must be valid."""
     checked = check_targets([given])
     assert checked.problems == []
     return checked.targets[0]
