@@ -218,7 +218,9 @@ def test_the_openstack_credential_that_awx_brings_logs_in_too(simulator, run, mo
 # Loading
 
 
-def test_awx_takes_all_of_it_from_its_own_modules_as_the_guide_says(environment, tmp_path):
+def test_awx_takes_all_of_it_from_its_own_modules_as_the_guide_says(
+    environment, tmp_path
+):  # long: replaced with the roles by the next change
     collections = os.environ.get("AWX_COLLECTIONS")
     if not collections:
         pytest.skip("AWX_COLLECTIONS names no folder with the collection awx.awx")

@@ -522,7 +522,9 @@ def test_a_targets_project_by_name_goes_before_the_plays_by_id(simulator, operat
     assert ran.outcomes == {id: "stopped"}, ran.stdout
 
 
-def test_every_fate_in_four_services_is_told_and_hides_no_other(simulator, operate, tmp_path):
+def test_every_fate_in_four_services_is_told_and_hides_no_other(
+    simulator, operate, tmp_path
+):  # long: replaced with the roles by the next change
     kinds = (MRS_V2, CDM, SQL, GES)
     fates = {
         "stopped": {},
@@ -654,7 +656,9 @@ def test_names_that_would_break_a_table_a_page_or_a_template_break_none(simulato
 # Overdue jobs
 
 
-def test_jobs_are_overdue_by_their_start_and_selected_exactly(simulator, operate, tmp_path):
+def test_jobs_are_overdue_by_their_start_and_selected_exactly(
+    simulator, operate, tmp_path
+):  # long: replaced with the roles by the next change
     def job(name, hours=3, owner="etl", queue="night", **spec):
         facts = {"user": owner, "queue": queue, "started_time": ago(hours * HOUR) if hours else 0}
         return seeded(simulator, MRS_V2, cluster_id="alone", record={"job_name": name, **facts}, **spec)[0]
