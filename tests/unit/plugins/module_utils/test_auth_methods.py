@@ -185,8 +185,8 @@ class TestPassword:
     def test_refused_login_is_reported(self, http, log_in):
         http.post(TOKENS, status=401, json={"error": {"code": 401, "message": "The password is wrong."}})
         message = (
-            r"^Login at iam\.example\.test failed: Authentication failed: The password is wrong\. "
-            r"Check user, password, passcode, domain and project\."
+            r"^Login at iam\.example\.test failed: The credentials were refused: The password is wrong "
+            r"\(POST /v3/auth/tokens\) \[HTTP 401, 401\]\. Check user, password, passcode, domain and project\."
         )
         with pytest.raises(AuthenticationFailed, match=message):
             log_in(**self.GIVEN)
@@ -313,8 +313,8 @@ class TestVendorChain:
             (None, "credentials file .* does not exist"),
             ("[global]\nak = AK\n", "credential type 'basic' does not exist"),
             ("[basic]\nak = AK\n", "does not exist in credentials file"),
-            ("[basic]\nprofile-secret\n", "has no keys: ParsingError$"),
-            ("profile-secret", "has no keys: MissingSectionHeaderError$"),
+            ("[basic]\nprofile-secret\n", r"has no keys: ParsingError\.$"),
+            ("profile-secret", r"has no keys: MissingSectionHeaderError\.$"),
             (
                 "[basic]\nidp_id = i\nid_token_file = f\n",
                 r"^The profile names an identity provider\. Only access keys are supported\.$",

@@ -47,7 +47,7 @@ def test_path_segments_are_percent_encoded(client, segment):
 
 def test_slow_response_is_reported_as_lost(make_client, serve, trickle):
     client = make_client(url=serve(trickle).url, timeout=0.2)
-    message = r"^No .*response: .*(within 0\.2 seconds|timed out).* \(GET 127\.0\.0\.1:\d+/v1\)$"
+    message = r"^No .*response: .*(within 0\.2 seconds|timed out).* \(GET 127\.0\.0\.1:\d+/v1\)\.$"
     with pytest.raises(ResponseLost, match=message):
         client.send("GET", "v1", mutating=True)
 

@@ -51,7 +51,7 @@ def assert_matches(error, message):
 def test_refused_connection_had_no_effect(make_client, closed_port):
     error = send(make_client(url=f"http://127.0.0.1:{closed_port}"))
     assert isinstance(error, ConnectionFailed)
-    message = rf"No connection to the service: .*Connection refused. \(PUT 127.0.0.1:{closed_port}/v1\)"
+    message = rf"No connection to the service: .*Connection refused \(PUT 127.0.0.1:{closed_port}/v1\)\."
     assert_matches(error, message)
 
 
@@ -59,7 +59,7 @@ def test_refusing_proxy_port_had_no_effect(make_client, closed_port, use_proxy):
     use_proxy(f"http://127.0.0.1:{closed_port}")
     error = send(make_client())
     assert isinstance(error, ConnectionFailed)
-    assert_matches(error, r"No connection to the proxy: .*Connection refused. \(PUT mrs.example.test/v1\)")
+    assert_matches(error, r"No connection to the proxy: .*Connection refused \(PUT mrs.example.test/v1\)\.")
 
 
 def test_refusal_of_proxy_is_reported(make_client, serve, read_request, use_proxy):
@@ -70,7 +70,7 @@ def test_refusal_of_proxy_is_reported(make_client, serve, read_request, use_prox
     use_proxy(serve(handle).url)
     error = send(make_client())
     assert type(error) is Error
-    assert_matches(error, r"The proxy refused the connection: Tunnel connection failed: 403 Forbidden. \(PUT mrs.*")
+    assert_matches(error, r"The proxy refused the connection: Tunnel connection failed: 403 Forbidden \(PUT mrs.*")
 
 
 def test_untrusted_certificate_is_reported(make_client, serve, server_tls):
@@ -113,7 +113,7 @@ def test_cut_off_response_is_lost(make_client, serve, read_request, beginning):
 
     error = send(make_client(url=serve(handle).url))
     assert isinstance(error, ResponseLost)
-    assert_matches(error, r"No (usable )?response: .+\. \(PUT 127.0.0.1:\d+/v1\)")
+    assert_matches(error, r"No (usable )?response: .+[^.] \(PUT 127.0.0.1:\d+/v1\)\.")
 
 
 def test_silent_service_is_lost(make_client, serve, trickle):

@@ -101,7 +101,7 @@ def test_missing_and_unreadable_ids_hide_no_job():
     assert failed
     assert (ids_of(result), result["missing"]) == (["a", "b"], ["x"])
     assert result["msg"] == (
-        "Found 2 jobs, 2 active. 2 could not be read. y: Refused. [HTTP 400, X.1] "
+        "Found 2 jobs, 2 active. 2 could not be read. y: Refused [HTTP 400, X.1]. "
         "z: The response has an unexpected form (KeyError)."
     )
 

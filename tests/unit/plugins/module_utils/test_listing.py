@@ -126,7 +126,9 @@ def test_total_is_a_number_or_unknown(reported, total):
     "body", [None, [], "text", {}, {"result": None}, {"result": []}, {"result": {"jobs": None}}], ids=repr
 )
 def test_response_without_list_is_unusable(body):
-    with pytest.raises(ResponseLost, match=r"^The response cannot be used: it has no result\.jobs\. \(GET host\)"):
+    with pytest.raises(
+        ResponseLost, match=r"^The response cannot be used: it has no result\.jobs \(GET host\) \[HTTP 200\]\.$"
+    ):
         fetch_page(send(body), listing(), 0, {})
 
 

@@ -56,7 +56,7 @@ def test_errors_of_every_envelope_are_parsed(http, client, status, body, code, t
         client.send("GET", "v1")
     assert error.value.as_dict() == {
         "code": code,
-        "message": f"{text} (GET mrs.example.test/v1)",
+        "message": f"{text} (GET mrs.example.test/v1).",
         "http_status": status,
         "request_id": "r-1",
     }
@@ -64,14 +64,17 @@ def test_errors_of_every_envelope_are_parsed(http, client, status, body, code, t
 
 def test_html_error_page_is_not_shown(http, client):
     http.get(URL, status=404, body="<html>secret</html>", content_type="text/html")
-    with pytest.raises(ApiError, match=r"Not Found. The response is not JSON \(text/html\) \(GET") as error:
+    with pytest.raises(ApiError, match=r"Not Found. The response \(text/html\) is not JSON \(GET") as error:
         client.send("GET", "v1")
     assert "secret" not in str(error.value)
 
 
 def test_successful_html_page_is_an_error(http, client):
     http.get(URL, body="<html>log in to the wifi</html>", content_type="text/html")
-    with pytest.raises(ApiError, match=r"The response is not JSON \(text/html\)\. Check the endpoint\."):
+    message = (
+        r"The response \(text/html\) is not JSON \(GET mrs\.example\.test/v1\) \[HTTP 200\]\. Check the endpoint\."
+    )
+    with pytest.raises(ApiError, match=message):
         client.send("GET", "v1")
 
 
@@ -83,7 +86,7 @@ def test_html_page_leaves_mutating_request_open(http, client):
 
 def test_deeply_nested_json_is_an_error(http, client):
     http.get(URL, body="[" * 200_000)
-    with pytest.raises(ApiError, match="The response is not JSON"):
+    with pytest.raises(ApiError, match=r"The response \(text/plain\) is not JSON"):
         client.send("GET", "v1")
 
 
@@ -102,7 +105,8 @@ def test_empty_response_is_a_success(http, client, body):
 @pytest.mark.parametrize("mutating", [True, False])
 def test_redirect_is_refused_and_named(http, client, mutating):
     http.get(URL, status=302, headers={"Location": "https://evil.example/v1?token=1"})
-    with pytest.raises(ApiError, match=r"redirects to evil\.example\. Redirects are not followed") as error:
+    message = r"redirects to evil\.example \(GET mrs\.example\.test/v1\) \[HTTP 302\]\. Redirects are not followed"
+    with pytest.raises(ApiError, match=message) as error:
         client.send("GET", "v1", mutating=mutating)
     assert "token=1" not in str(error.value)
 
@@ -119,7 +123,7 @@ def test_redirect_message_contains_host_only(http, client, location, host):
     http.get(URL, status=307, headers={"Location": location})
     with pytest.raises(ApiError) as error:
         client.send("GET", "v1")
-    assert f"redirects to {host}. " in str(error.value)
+    assert f"redirects to {host} (GET " in str(error.value)
     assert "S3CR3T" not in str(error.value)
 
 
@@ -152,7 +156,7 @@ def test_gateway_error_500_leaves_effect_open(http, client, body):
 @pytest.mark.parametrize("value", [False, "false", None, "no", 0, ""])
 def test_is_success_other_than_true_refuses(http, client, value):
     http.delete(URL, json={"is_success": value, "message": "The job is protected."})
-    with pytest.raises(ApiError, match=r"^The job is protected\. \(DELETE mrs.example.test/v1\) \[HTTP 200\]"):
+    with pytest.raises(ApiError, match=r"^The job is protected \(DELETE mrs.example.test/v1\) \[HTTP 200\]\."):
         client.send("DELETE", "v1", mutating=True)
 
 
@@ -184,7 +188,7 @@ def test_request_id_may_be_in_the_body(http, client):
 @pytest.mark.parametrize("body", [{"other": 1}, {"job_detail": [1]}, [], None, "text"])
 def test_missing_record_is_named(http, client, body):
     http.get(URL, json=body)
-    with pytest.raises(ResponseLost, match=r"^The response cannot be used: it has no job_detail\. \(GET mrs\."):
+    with pytest.raises(ResponseLost, match=r"^The response cannot be used: it has no job_detail \(GET mrs\."):
         client.send("GET", "v1").record("job_detail")
 
 
@@ -222,7 +226,7 @@ def test_secrets_are_masked_before_the_cut(http, make_client):
     http.get(URL, status=400, json={"error_msg": "x" * 495 + "S3CR3T-value"})
     with pytest.raises(ApiError) as error:
         make_client(secrets=secrets).send("GET", "v1")
-    assert error.value.message == "x" * 495 + "****… (GET mrs.example.test/v1)"
+    assert error.value.message == "x" * 495 + "****… (GET mrs.example.test/v1)."
 
 
 def test_error_texts_have_no_control_characters(http, client):
@@ -230,14 +234,17 @@ def test_error_texts_have_no_control_characters(http, client):
     http.get(URL, status=400, json=body)
     with pytest.raises(ApiError) as error:
         client.send("GET", "v1")
-    assert error.value.message == "a [31mb c d (GET mrs.example.test/v1)"
+    assert error.value.message == "a [31mb c d (GET mrs.example.test/v1)."
     assert error.value.code == "e f"
     assert error.value.request_id == "g h" + "i" * 60 + "…"
 
 
 def test_refused_token_is_named_with_advice(http, client):
     http.get(URL, status=401, json={"error_code": "APIGW.0301", "error_msg": "token expires"})
-    message = "^Authentication failed: token expires. The token is invalid, has expired or belongs to another project"
+    message = (
+        r"^The credentials were refused: token expires \(GET mrs\.example\.test/v1\) \[HTTP 401, APIGW\.0301\]\. "
+        "The token is invalid, has expired or belongs to another project"
+    )
     with pytest.raises(AuthenticationFailed, match=message):
         client.send("GET", "v1")
 

@@ -27,7 +27,7 @@ ENDED = Job("j", "SUCCEEDED", Phase.ENDED, {})
 STOP_FAILED = Job("j", "job_cancel_fail", Phase.STOP_FAILED, {})
 UNKNOWN = Job("j", "LIMBO", Phase.UNKNOWN, {})
 NO_STATUS = Job("j", None, Phase.UNKNOWN, {})
-REFUSED = ApiError("Not now. (DELETE host/j)", "X.1", 400)
+REFUSED = ApiError("Not now (DELETE host/j).", "X.1", 400)
 
 
 class Jobs(JobService):
@@ -67,7 +67,7 @@ def test_message_counts_and_explains_outcomes():
     assert failed and result["changed"]
     assert result["msg"] == (
         "Stopped 1 of 5 jobs: 1 stopped, 1 already_ended, 1 ended_first, 1 failed, 1 missing. "
-        "d: Not now. (DELETE host/j) The job is still RUNNING. [HTTP 400, X.1] "
+        "d: Not now (DELETE host/j) [HTTP 400, X.1]. The job is still RUNNING. "
         "e: The service does not know this job. Check the project, and the cluster, graph or kind. "
         "To accept missing jobs, set missing: ignore."
     )
@@ -88,7 +88,7 @@ def test_entries_have_status_and_error():
     assert ["error" in job for job in result["jobs"]] == [False, True, False]
     assert result["jobs"][1]["error"] == {
         "code": "X.1",
-        "message": "Not now. (DELETE host/j) The job is still RUNNING.",
+        "message": "Not now (DELETE host/j). The job is still RUNNING.",
         "http_status": 400,
         "request_id": None,
     }
@@ -120,7 +120,7 @@ def test_difference_shows_each_status():
 
 def test_message_explains_five_failures():
     result, _failed = result_of(*(attempt(f"job{number}", "failed", error=REFUSED) for number in range(9)))
-    assert "job4: Not now." in result["msg"] and "job5" not in result["msg"]
+    assert "job4: Not now (DELETE host/j) [HTTP 400, X.1]. " in result["msg"] and "job5" not in result["msg"]
     assert result["msg"].endswith(" And 4 more: see jobs in the result.")
     assert [job["id"] for job in result["jobs"]] == [f"job{number}" for number in range(9)]
 
@@ -179,12 +179,12 @@ CONFIRMATION = (
         ),
         pytest.param(
             attempt("j", "failed", error=REFUSED),
-            "Not now. (DELETE host/j) The job is still RUNNING. [HTTP 400, X.1]",
+            "Not now (DELETE host/j) [HTTP 400, X.1]. The job is still RUNNING.",
             id="refused",
         ),
         pytest.param(
             attempt("j", "failed", last=UNKNOWN, error=REFUSED),
-            "Not now. (DELETE host/j) The job is still LIMBO. [HTTP 400, X.1]",
+            "Not now (DELETE host/j) [HTTP 400, X.1]. The job is still LIMBO.",
             id="refused, status unknown",
         ),
         pytest.param(
@@ -285,7 +285,7 @@ def test_unreadable_jobs_fail_a_search():
     result, failed = found(ACTIVE, errors={str(number): REFUSED for number in range(7)})
     assert failed
     assert result["msg"].startswith(
-        "Found 1 job, 1 active. 7 could not be read. 0: Not now. (DELETE host/j) [HTTP 400, X.1] 1: Not now."
+        "Found 1 job, 1 active. 7 could not be read. 0: Not now (DELETE host/j) [HTTP 400, X.1]. 1: Not now (DELETE"
     )
     # the result has no entries for them
-    assert result["msg"].endswith("4: Not now. (DELETE host/j) [HTTP 400, X.1] And 2 more.")
+    assert result["msg"].endswith("4: Not now (DELETE host/j) [HTTP 400, X.1]. And 2 more.")

@@ -173,7 +173,8 @@ def test_404_of_every_call_is_an_error():
 @pytest.mark.parametrize("code", ["12000064", "12000085"])
 def test_cluster_that_requires_v2_is_explained(code):
     service = mrs_v1_service(ApiError("Not supported.", code, 403))
-    with pytest.raises(ApiError, match=r"^Not supported\. Set cluster_id, so that API v2 is used\. ") as error:
+    message = rf"^Not supported \[HTTP 403, {code}\]\. Set cluster_id, so that API v2 is used\.$"
+    with pytest.raises(ApiError, match=message) as error:
         service.get("j")
     assert error.value.code == code
 
@@ -381,7 +382,7 @@ def test_documented_dli_stop_responses_are_accepted(kind, body):
 def test_flink_batch_has_a_result_per_job():
     service = dli_service("flink", [{"is_success": "true"}, {"is_success": "false", "message": "no"}])
     accepted, refused = service.stop_batch(["1", "2"])
-    assert accepted is None and refused.message == "no (POST host)"
+    assert accepted is None and refused.message == "no (POST host)."
     assert service.client.requests == [("POST", "v1.0/p/streaming/jobs/stop", True)]
     assert service.client.bodies == [{"job_ids": [1, 2], "trigger_savepoint": False}]
 

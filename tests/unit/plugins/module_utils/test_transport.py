@@ -88,7 +88,9 @@ def test_refused_connection_is_repeated_and_reported(http, client):
 
 def test_invalid_certificate_is_not_retried(http, client):
     http.get(URL, body=requests.exceptions.SSLError("certificate verify failed"))
-    with pytest.raises(Error, match="No secure connection: certificate verify failed. Check that the port speaks TLS"):
+    request = r"\(GET mrs\.example\.test/v1\)"
+    message = rf"No secure connection: certificate verify failed {request}\. Check that the port speaks TLS"
+    with pytest.raises(Error, match=message):
         client.send("GET", "v1")
 
 
@@ -97,7 +99,9 @@ def test_broken_tls_connection_counts_as_lost(http, client, method):
     eof = ssl.SSLEOFError(8, "EOF occurred in violation of protocol (_ssl.c:2406)")
     for _attempt in range(3 if method == "GET" else 1):
         http.add(method, URL, body=requests.exceptions.SSLError(MaxRetryError(None, "/", eof)))
-    with pytest.raises(ResponseLost, match="No secure connection: EOF occurred in violation of protocol. Check that"):
+    request = rf"\({method} mrs\.example\.test/v1\)"
+    message = rf"No secure connection: EOF occurred in violation of protocol {request}\. Check that"
+    with pytest.raises(ResponseLost, match=message):
         client.send(method, "v1", mutating=method == "DELETE")
 
 

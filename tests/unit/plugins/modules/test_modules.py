@@ -226,7 +226,8 @@ def test_refused_flink_batch_is_split(wire, run_module):
     result = run_module("dli_job", **LOGIN, kind="flink", job_ids=[7, 8], concurrency=1)
     assert result["failed"] and result["changed"]
     assert [job["outcome"] for job in result["jobs"]] == ["stopped", "failed"]
-    assert "8: This job cannot be stopped. " in result["msg"]
+    request = f"(POST {FLINK_STOP.removeprefix('https://')})"
+    assert f"8: This job cannot be stopped {request} [HTTP 200]. The job is still job_running." in result["msg"]
     assert [json.loads(call.request.body)["job_ids"] for call in wire.calls[1:4]] == [[7, 8], [7], [8]]
 
 
@@ -239,7 +240,7 @@ def test_one_flink_result_is_for_all_jobs(wire, run_module, batch):
 
 def test_record_of_another_job_stops_nothing(wire, run_module):
     expect(wire, [("GET", f"{URL}/v2.0/p/batches/{JOB}", {"id": "another", "state": "running"})])
-    result = run_module("dli_job", **LOGIN, kind="spark", job_id=JOB)
+    result = run_module("dli_job", **LOGIN, kind="spark", job_id=JOB, retries=0)
     assert result["failed"] and not result["changed"]
     assert "it is the record of another job" in result["msg"]
 
@@ -297,7 +298,7 @@ def test_full_page_of_graphs_is_followed(wire, run_module):
             {"graphs": [{"id": "i", "name": "g", "status": "900"}]},
             "The graph g has no private address (status 900). Set graph_network.",
         ),
-        ({"other": 1}, "The response cannot be used: it has no graphs."),
+        ({"other": 1}, "The response cannot be used: it has no graphs (GET "),
         ({"graphs": [None, {"id": "i", "name": "gg"}]}, "The project p has no graph g."),
         (
             {"graphs": [{"id": "i", "name": "g", "private_ip": ["x"]}]},
