@@ -77,8 +77,14 @@ class JobReader:
         """
         found: dict[str, Job] = {}
         for _attempt in range(_LIST_ATTEMPTS):
-            pages = sorted(self._pages(filters, wanted=limit), key=lambda page: page.position)
-            for page in pages:
+            pages: list[Page] = []
+            ids: set[str] = set()
+            for page in self._pages(filters, wanted=limit):
+                pages.append(page)
+                ids.update(page.records)
+                if len(ids) >= limit:
+                    break
+            for page in sorted(pages, key=lambda page: page.position):
                 found.update((job.id, job) for job in self.service.jobs_on(page))
             totals = {page.total for page in pages}
             if len(found) >= limit or (len(totals) == 1 and len(found) >= (totals.pop() or 0)):

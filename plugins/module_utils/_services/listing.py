@@ -95,7 +95,7 @@ def iterate_pages(
     :param fetch: returns the page at a position.
     :param parallel_map: like ``map``, perhaps parallel and in any order. It must not read ahead without bound.
     :param max_pages: if the list has more pages, yield only the first.
-    :param wanted: number of records that the caller needs. Pages after these are not read.
+    :param wanted: number of records that the caller needs. Pages with further records are not read in parallel.
     """
     page = first = fetch(0)
     yield first
@@ -119,7 +119,7 @@ def iterate_pages(
         known.update(page.records)
         received += page.length
         full = full and page.length >= length
-    while received < wanted and done < max_pages and (full or first.total is None or done < count):
+    while done < max_pages and (full or first.total is None or done < count):
         page = fetch(done if listing.by_page else received)
         if known.issuperset(page.records):
             return
