@@ -83,6 +83,7 @@ class WorkerPool:
                 done.put((work(item), None))
             except BaseException as error:  # noqa: BLE001  # raised again in the thread that asked for the work
                 done.put((None, error))
+            del work, item, done  # while the thread waits, it keeps no connection open
 
     def _next(self, done: _Done) -> Any:
         overdue = 0.0

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import pathlib
 import random
 from collections import Counter
 from types import SimpleNamespace
@@ -194,6 +196,22 @@ def test_single_job_is_read_without_list(simulator, run_stop_module, kind):
     assert outcomes(run_stop_module(kind, *ids, *ids, **options)) == dict.fromkeys(ids, "stopped")
     reads = {kind.list: 2} if kind.list else {kind.read: 4}
     assert count_requests(simulator) == {"iam.token.create": 1, **reads, kind.stop: 1 if kind is FLINK else 2}
+
+
+def count_sockets():
+    """Return the number of sockets that this process has open."""
+    gc.collect()
+    links = pathlib.Path("/proc/self/fd").iterdir()
+    return sum(os.readlink(link).startswith("socket:") for link in links if link.is_symlink())
+
+
+def test_ended_task_keeps_no_connection_open(simulator, run_stop_module):
+    ids = seed_jobs(simulator, SQL, count=10)
+    run_stop_module(SQL, *ids)
+    before = count_sockets()
+    for _task in range(3):
+        run_stop_module(SQL, *ids)
+    assert count_sockets() <= before
 
 
 @pytest.mark.parametrize("totals", ["told", "absent"])

@@ -23,6 +23,7 @@ from typing import Any
 from .deadline import Deadline
 
 _CHECK_INTERVAL = 0.25  # seconds between two checks for expired exchanges
+_INTERRUPTION_GRACE = 0.5  # seconds after an interruption in which responses to sent requests may arrive
 
 
 class Exchange:
@@ -52,7 +53,7 @@ class SocketHandle:
 
 
 class ExchangeGuard:
-    """Aborts exchanges that take too long, and all of them once the task is interrupted."""
+    """Aborts exchanges that take too long, and all of them shortly after the task is interrupted."""
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
@@ -79,6 +80,7 @@ class ExchangeGuard:
                 if exchange.handle and exchange.handle.exchange is exchange:  # else another one uses the connection now
                     exchange.handle.exchange = None
                     exchange.handle.close_if_unused()
+                exchange.handle = None  # the thread remembers its last exchange, which must not keep a socket open
 
     def attach(self, handle: SocketHandle) -> None:
         """Register the socket that the exchange of the calling thread uses."""
@@ -98,7 +100,7 @@ class ExchangeGuard:
         """Abort expired exchanges, until there are none in progress."""
         while True:
             if self._deadline.wait_cancelled(_CHECK_INTERVAL):
-                time.sleep(_CHECK_INTERVAL / 10)
+                time.sleep(_INTERRUPTION_GRACE)
             now = time.monotonic()
             with self._lock:
                 self._watching = bool(self._exchanges)
