@@ -41,7 +41,7 @@ class JobReader:
         unseen = set(left)
         if self.service.listing and self.list_pages < len(left):
             try:
-                for page in self._pages({}, max_pages=len(left) - 1):
+                for count, page in enumerate(self._pages({}, max_pages=len(left) - 1), 1):
                     for job in self.service.jobs_on(page):
                         if job.id in unseen:
                             unseen.remove(job.id)
@@ -49,6 +49,7 @@ class JobReader:
                                 del left[job.id]
                                 yield job.id, job
                     if not unseen:
+                        self.list_pages = min(self.list_pages, count)  # more pages are not needed
                         break
             except Error:
                 self.list_pages = math.inf
