@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from .._errors import Error, InvalidOption, ResponseLost
+from .._errors import ApiError, Error, InvalidOption, ResponseLost
 from .._records import Record
 from .base import Job, JobService, Phase, status_phases
 from .listing import Listing
@@ -150,9 +150,16 @@ class FlinkJob(DliJob):
                 raise refusal
 
     def stop_batch(self, ids: list[str]) -> list[Error | None]:
-        """Stop several jobs without a savepoint. One result instead of a list applies to all of them."""
+        """Stop several jobs without a savepoint. One success instead of a list applies to all of them."""
         body = {"job_ids": [int(id) for id in ids], "trigger_savepoint": False}
-        response = self.send("POST", "stop", mutating=True, json=body)
+        try:
+            response = self.send("POST", "stop", mutating=True, json=body)
+        except ApiError as refusal:
+            if len(ids) > 1 and (refusal.http_status or 0) < 300:
+                raise ResponseLost(
+                    "The response does not show which of the jobs the service refuses to stop."
+                ) from refusal
+            raise
         items = response.body if isinstance(response.body, list) else [response.body] * len(ids)
         if len(items) != len(ids):
             raise ResponseLost(f"The response has {len(items)} results for {len(ids)} jobs.")
