@@ -59,7 +59,8 @@ def test_typed_variables_are_parsed(simulator, run_ad_hoc, login):
     completed = run_ad_hoc("dli_job", f"job_id={id}", variables={**login, "HW_MAX_RETRIES": "1", "OS_INSECURE": "true"})
     assert len(simulator.journal()) == 2
     completed = run_ad_hoc("dli_job", f"job_id={id}", variables={**login, "HW_MAX_RETRIES": "many"})
-    assert "retries" in completed.result["msg"] and completed.exit_code != 0
+    assert completed.result["msg"] == "The environment variable HW_MAX_RETRIES must be of type int."
+    assert completed.exit_code != 0
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)

@@ -56,7 +56,7 @@ def test_token_only_graph_is_explained(simulator, set_credentials, run_stop_modu
     set_credentials(KEY)
     result = run_stop_module(GES, default_login=False)
     requests = request_meanings(simulator)
-    assert "graphs of GES may take tokens only" in result["msg"] and requests == [GES.read]
+    assert "Graphs of GES may accept tokens only." in result["msg"] and requests == [GES.read]
 
 
 IN_REAL_COMMANDS = [
@@ -110,12 +110,14 @@ def test_token_of_other_project_is_refused(simulator, set_credentials, run_stop_
     set_credentials(TOKEN, **CATALOG, HW_PROJECT_ID=simulator.ready["second_project_id"])
     result = run_stop_module(SQL, default_login=False)
     requests = request_meanings(simulator)
-    assert (
-        "the token is of the project eu-de (37caa80116e1403ab603e5eeb48a2f74), which project_id (from" in result["msg"]
+    assert result["msg"] == (
+        "The token belongs to the project eu-de (37caa80116e1403ab603e5eeb48a2f74). "
+        "project_id (from HW_PROJECT_ID) names another one."
     )
     assert requests == ["iam.token.validate"]
     set_credentials(TOKEN, HW_PROJECT_ID=None, HW_PROJECT_NAME="eu-de_second")
-    assert "which project_name (from HW_PROJECT_NAME) contradicts" in run_stop_module(SQL, default_login=False)["msg"]
+    result = run_stop_module(SQL, default_login=False)
+    assert result["msg"].endswith(" project_name (from HW_PROJECT_NAME) names another one.")
 
 
 @pytest.mark.parametrize("expired", [True, False], ids=["expired", "never issued"])
@@ -125,15 +127,16 @@ def test_unknown_token_asks_for_new_one(simulator, set_credentials, run_stop_mod
         simulator.expire_tokens()
     result = run_stop_module(SQL, default_login=False)
     requests = request_meanings(simulator)
-    assert "has expired, or is of another project: get a new one" in result["msg"]
+    advice = "The token is invalid, has expired or belongs to another project. Get a new token."
+    assert result["msg"].endswith(f" {advice}"), result["msg"]
     assert requests == ["iam.token.validate"]
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"HW_PASSCODE": "000000"}, "check user, password, passcode, domain and project"),
-        ({"HW_PASSCODE": None}, "check user, password, passcode, domain and project"),
+        ({"HW_PASSCODE": "000000"}, "Check user, password, passcode, domain and project."),
+        ({"HW_PASSCODE": None}, "Check user, password, passcode, domain and project."),
     ],
 )
 def test_wrong_passcode_is_refused(simulator, set_credentials, run_stop_module, changes, message):
@@ -151,13 +154,16 @@ def test_native_iam_error_keeps_its_code(simulator, set_credentials, run_stop_mo
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("no-such-project", "no project no-such-project; set project_id"), ("eu", "no project eu; set project_id")],
+    [
+        (name, f"IAM does not know a project {name}. Check project_name, or set project_id.")
+        for name in ("no-such-project", "eu")
+    ],
 )
 def test_project_name_must_match_exactly(simulator, set_credentials, run_stop_module, name, message):
     set_credentials(KEY, HW_PROJECT_ID=None, HW_PROJECT_NAME=name)
     result = run_stop_module(SQL, default_login=False)
     requests = request_meanings(simulator)
-    assert result["msg"].startswith(message) and requests == ["iam.project.list"]
+    assert result["msg"] == message and requests == ["iam.project.list"]
 
 
 @pytest.mark.parametrize(
@@ -165,10 +171,13 @@ def test_project_name_must_match_exactly(simulator, set_credentials, run_stop_mo
     [
         (
             {"projects": [{"id": "1", "name": "eu-de"}, {"id": "2", "name": "eu-de"}]},
-            "the name eu-de: 1, 2; set project_id",
+            "Several projects have the name eu-de: 1, 2. Set project_id.",
         ),
-        ({"projects": {}}, "the answer has no projects"),
-        ({"projects": ["eu-de", {"name": "eu-de"}]}, "no project eu-de; set project_id"),
+        ({"projects": {}}, "The response cannot be used: it has no projects (GET 127.0.0.1"),
+        (
+            {"projects": ["eu-de", {"name": "eu-de"}]},
+            "IAM does not know a project eu-de. Check project_name, or set project_id.",
+        ),
     ],
 )
 def test_invalid_project_list_is_refused(simulator, set_credentials, run_stop_module, body, message):
@@ -190,7 +199,7 @@ def test_refused_signature_is_sent_once(simulator, set_credentials, run_stop_mod
     set_credentials(auth_method, **changes)
     result = run_stop_module(SQL, default_login=False)
     requests = request_meanings(simulator)
-    assert "is the secret key its own, has a temporary one its security_token" in result["msg"]
+    assert "that secret_key belongs to it, that a temporary key has its security_token" in result["msg"]
     assert requests == [SQL.read]
     assert "wrong-" not in str(result)
 
@@ -228,7 +237,7 @@ def test_refused_agency_keys_end_the_task(simulator, set_credentials, run_stop_m
     metadata.credential["secret"] = "wrong"
     result = run_stop_module(SQL, default_login=False)
     requests = request_meanings(simulator)
-    assert "the keys that the vendor's credential chain found were refused" in result["msg"]
+    assert "The service refused the keys of the vendor's credential chain." in result["msg"]
     assert requests == [SQL.read]
 
 
@@ -250,7 +259,7 @@ def test_unsafe_project_id_is_refused(simulator, set_credentials, run_stop_modul
     set_credentials(PROFILE, HUAWEICLOUD_SDK_CREDENTIALS_FILE=str(tmp_path / "credentials"))
     result = run_stop_module(SQL, default_login=False)
     requests = request_meanings(simulator)
-    assert "project_id holds '..', which would name another path" in result["msg"] and requests == []
+    assert result["msg"] == "project_id must not be '..', which refers to another path." and requests == []
 
 
 @pytest.mark.parametrize("body", [[], {"credential": []}, {"credential": {"access": 1, "secret": 2}}, "x", None])
@@ -259,7 +268,7 @@ def test_invalid_metadata_is_reported(simulator, set_credentials, run_stop_modul
     metadata.answer = lambda handler, seen: handler.reply(200, body)
     result = run_stop_module(SQL, default_login=False)
     requests = request_meanings(simulator)
-    assert result["failed"] and ("No way to log in is given" in result["msg"] or "were refused" in result["msg"])
+    assert result["failed"] and ("No credentials found" in result["msg"] or "were refused" in result["msg"])
     assert len(requests) <= 1
 
 
@@ -272,7 +281,7 @@ def test_machine_without_agency_is_reported(simulator, set_credentials, run_stop
     vars(metadata).update(failure)
     result = run_stop_module(SQL, default_login=False)
     requests = request_meanings(simulator)
-    assert result["msg"].startswith("No way to log in is given: ") and message in result["msg"]
+    assert result["msg"].startswith("No credentials found: ") and message in result["msg"]
     assert requests == [] and metadata.foreign == []
 
 
@@ -286,4 +295,4 @@ def test_plain_http_carries_no_credentials(simulator, set_credentials, run_stop_
         # clouds.yaml has a URL of its own
         assert result["changed"]
     else:
-        assert "credentials are not sent to 192.0.2.1 over plain http" in result["msg"] and requests == []
+        assert "Credentials are not sent to 192.0.2.1 over plain HTTP" in result["msg"] and requests == []

@@ -18,7 +18,7 @@ import awx
 import pytest
 from awx_plugins.credentials.plugins import openstack
 from conftest import BIN
-from job_kinds import KINDS
+from job_kinds import KINDS, request_meanings
 from servers import Authority
 
 from tests.simulator.running import Simulator
@@ -158,7 +158,7 @@ def variables_of(type, inputs, folder):
 
 @pytest.mark.parametrize("leaves", ["empty", "out"])
 @pytest.mark.parametrize("type", TYPES, **by_name)
-def test_what_is_left_empty_counts_for_nothing(simulator, run, monkeypatch, tmp_path, type, leaves):
+def test_what_is_left_empty_counts_for_nothing(simulator, run_stop_module, monkeypatch, tmp_path, type, leaves):
     inputs = filled_in(type, simulator.ready)
     if leaves == "out":
         inputs = {name: value for name, value in inputs.items() if value}
@@ -167,18 +167,18 @@ def test_what_is_left_empty_counts_for_nothing(simulator, run, monkeypatch, tmp_
     assert (injected["HW_INSECURE"], injected["HW_ALLOW_HTTP"], injected["HW_CACERT"]) == ("False", "False", "")
     for name, value in injected.items():
         monkeypatch.setenv(name, value)
-    result, meanings = run()
+    result, meanings = run_stop_module(SQL, default_login=False), request_meanings(simulator)
     assert result["jobs"][0]["outcome"] == "stopped", result["msg"]
     assert ("iam.token.create" in meanings) is (type is PASSWORD)
 
 
-def test_a_temporary_access_key_and_a_project_by_its_id(simulator, run, monkeypatch, tmp_path):
+def test_a_temporary_access_key_and_a_project_by_its_id(simulator, run_stop_module, monkeypatch, tmp_path):
     ready = simulator.ready
     temporary = {name: ready[f"temporary_{name}"] for name in ("access_key", "secret_key")}
     inputs = filled_in(KEY, ready, **temporary, security_token=ready["security_token"], project_id=ready["project_id"])
     for name, value in variables_of(KEY, inputs, tmp_path).items():
         monkeypatch.setenv(name, value)
-    result, meanings = run()
+    result, meanings = run_stop_module(SQL, default_login=False), request_meanings(simulator)
     assert result["jobs"][0]["outcome"] == "stopped", result["msg"]
     assert "iam.project.list" not in meanings
 
@@ -201,7 +201,7 @@ def test_certificates_are_checked_with_those_in_the_credential_unless_it_says_no
             assert outcome in result["msg"]
 
 
-def test_the_openstack_credential_that_awx_brings_logs_in_too(simulator, run, monkeypatch, tmp_path):
+def test_the_openstack_credential_that_awx_brings_logs_in_too(simulator, run_stop_module, monkeypatch, tmp_path):
     ready = simulator.ready
     inputs = {
         **{"host": ready["iam"], "username": ready["username"], "password": ready["password"]},
@@ -210,7 +210,7 @@ def test_the_openstack_credential_that_awx_brings_logs_in_too(simulator, run, mo
     for name, value in variables_of(openstack, inputs, tmp_path).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("HW_ENDPOINT", ready["mrs"])
-    result, meanings = run()
+    result, meanings = run_stop_module(SQL, default_login=False), request_meanings(simulator)
     assert result["jobs"][0]["outcome"] == "stopped", result["msg"]
     assert meanings[0] == "iam.token.create"
 
@@ -412,7 +412,7 @@ def test_too_many_jobs_and_none_at_all_and_a_refused_login_end_red_and_stop_noth
         ("3 jobs would be stopped, and the limit is 2.", {**typed, "jobs_limit": 2}, {}),
         ("3 jobs would be stopped, and the limit is 2.", {**typed, "jobs_limit": 2}, {"job_type": "check"}),
         ("Nothing was sent.", none, {}),
-        ("no login at", typed, {"inputs": wrong}),
+        ("Login at ", typed, {"inputs": wrong}),
     ):
         job = launch("Stop data jobs", given, **more)
         assert (job.status, job.changed, stops(simulator)) == ("failed", 0, [])

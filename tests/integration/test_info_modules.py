@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import importlib
 from urllib.parse import parse_qs
 
 import pytest
 from job_kinds import KINDS, request_meanings, seed_jobs
 from return_docs import assert_matches_documentation, return_documentation
 
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.registry import SERVICES
 from tests.simulator.control import KINDS as SIMULATED
 
 MRS, MRS_V2, CDM, SQL, SPARK, FLINK, GES = KINDS
@@ -170,16 +170,10 @@ def test_filter_uses_documented_parameter(simulator, run_info_module, kind, opti
     assert simulator.journal(mutating=True) == []
 
 
-def filter_options(kind):
-    """Return the filters of the info module."""
-    name = f"ansible_collections.dataops.huaweicloud.plugins.modules.{kind.module}_info"
-    return set(importlib.import_module(name).FILTERS)
-
-
 def test_every_filter_has_a_test():
-    for module in {kind.module for kind in KINDS}:
-        kinds = [kind for kind in LISTING if kind.module == module]
-        assert filter_options(kinds[0]) == {option for kind in kinds for option in FILTERS[kind]}
+    for name, service in SERVICES.items():
+        kinds = [kind for kind in LISTING if kind.module.startswith(f"{name}_")]
+        assert set(service.filters) == {option for kind in kinds for option in FILTERS[kind]}
 
 
 @pytest.mark.parametrize("option", ["owner", "queue"])
@@ -190,7 +184,9 @@ def test_ignored_filter_finds_nothing(simulator, run_info_module, option):
     simulator.switches(mrs_v2_filters="otc")
     found = run_info_module(MRS_V2, **{option: "night"})
     assert found["failed"] and "jobs" not in found
-    assert f"the service does not select by {option}: it told of " in found["msg"], found["msg"]
+    assert f"The service ignored the filter {option}: it returned {ids[1]}, whose {option} is day." in found["msg"], (
+        found["msg"]
+    )
 
 
 def test_filters_are_combined(simulator, run_info_module):
@@ -212,28 +208,32 @@ def test_filter_value_stays_one_parameter(simulator, run_info_module):
         (
             SQL,
             {"name": "x"},
-            "the service cannot select these jobs by name; it can by status, job_type, queue, owner, sql_pattern,"
-            " started_after, started_before",
+            "The service cannot select these jobs by name. Supported: status, job_type, queue, owner, sql_pattern,"
+            " started_after, started_before.",
         ),
         (
             SPARK,
             {"sql_pattern": "x", "started_after": 1},
-            "the service cannot select these jobs by sql_pattern, started_after; it can by name, status, queue, owner",
+            "The service cannot select these jobs by sql_pattern, started_after. Supported: name, status, queue, owner.",
         ),
-        (FLINK, {"started_before": 1}, "by started_before; it can by name, status, job_type, queue, owner"),
-        (MRS, {"status": "RUNNING"}, "there is no list of these jobs without cluster_id: give it, or ids"),
-        (MRS, {}, "there is no list of these jobs without cluster_id: give it, or ids"),
-        (SQL, {"job_ids": ["x"], "status": "RUNNING"}, "job_ids and status exclude each other"),
-        (SQL, {"job_ids": [], "status": "RUNNING", "queue": "x"}, "job_ids and status, queue exclude each other"),
-        (MRS_V2, {"job_execution_ids": ["x"], "name": "y"}, "job_execution_ids and name exclude each other"),
-        (CDM, {"job_names": ["x"], "filter": "y"}, "job_names and filter exclude each other"),
+        (FLINK, {"started_before": 1}, "by started_before. Supported: name, status, job_type, queue, owner."),
+        (
+            MRS,
+            {"status": "RUNNING"},
+            "These jobs can be listed only in a cluster: set cluster_id, or name the jobs by id.",
+        ),
+        (MRS, {}, "These jobs can be listed only in a cluster: set cluster_id, or name the jobs by id."),
+        (SQL, {"job_ids": ["x"], "status": "RUNNING"}, "job_ids and status are mutually exclusive."),
+        (SQL, {"job_ids": [], "status": "RUNNING", "queue": "x"}, "job_ids and status, queue are mutually exclusive."),
+        (MRS_V2, {"job_execution_ids": ["x"], "name": "y"}, "job_execution_ids and name are mutually exclusive."),
+        (CDM, {"job_names": ["x"], "filter": "y"}, "job_names and filter are mutually exclusive."),
         (SQL, {"limit": 0}, "limit must be at least 1, not 0"),
         (SQL, {"limit": -1}, "limit must be at least 1, not -1"),
         (SQL, {"job_ids": ["x"], "limit": 0}, "limit must be at least 1, not 0"),
         (SQL, {"wait_timeout": 0}, "wait_timeout must be at least 1, not 0"),
-        (SQL, {"concurrency": 65}, "concurrency must be from 1 to 64, not 65"),
-        (FLINK, {"job_ids": ["abc"]}, "job_ids holds 'abc', but the ids of Flink jobs are numbers"),
-        (SQL, {"job_ids": ["x", ".."]}, "job_ids holds '..', which would name another path"),
+        (SQL, {"concurrency": 65}, "concurrency must be between 1 and 64, not 65"),
+        (FLINK, {"job_ids": ["abc"]}, "job_ids contains 'abc'. The ids of Flink jobs are numbers."),
+        (SQL, {"job_ids": ["x", ".."]}, "job_ids must not be '..', which refers to another path"),
     ],
     ids=lambda value: value.service if hasattr(value, "service") else "",
 )
@@ -252,7 +252,7 @@ def test_empty_filter_is_refused(simulator, run_info_module, kind, option):
     """Refuse an empty filter: it would find every job, and another task might stop them."""
     simulator.seed(kind.service, count=3)
     result = run_info_module(kind, **{option: ""})
-    assert result["failed"] and f"{option} is empty" in result["msg"], result["msg"]
+    assert result["failed"] and f"{option} must not be empty" in result["msg"], result["msg"]
     assert simulator.journal() == []
 
 
@@ -337,7 +337,7 @@ def test_invalid_list_is_reported(simulator, run_info_module, body):
     simulator.fault(meaning=SQL.list, **invalid)
     result = run_info_module(SQL, queue="alone", retries=0)
     assert result["failed"]
-    assert "the answer has no jobs (GET 127.0.0.1" in result["msg"], result["msg"]
+    assert "The response cannot be used: it has no jobs (GET 127.0.0.1" in result["msg"], result["msg"]
     ids = seed_jobs(simulator, SQL, count=3)
     assert ids_of(run_info_module(SQL, job_ids=ids)) == ids
 
@@ -345,7 +345,7 @@ def test_invalid_list_is_reported(simulator, run_info_module, body):
 def test_empty_answer_is_not_an_empty_list(simulator, run_info_module):
     simulator.fault(meaning=SQL.list, kind="body", body="", content_type="application/json", status=200)
     result = run_info_module(SQL, queue="alone", retries=0)
-    assert result["failed"] and "the answer has no jobs" in result["msg"]
+    assert result["failed"] and "The response cannot be used: it has no jobs" in result["msg"]
     assert ids_of(run_info_module(SQL, queue="alone")) == []
 
 

@@ -341,9 +341,8 @@ def test_unavailable_service_is_a_warning(simulator, list_inventory):
     simulator.fault(meaning="cdm.cluster.list", kind="status", status=403, body=NOT_OFFERED, times=None)
     inventory = list_inventory()
     assert inventory.exit_code == 0 and set(inventory.hosts) == HOSTS - {"ges_moviejx", "cdm_cdm_1"}
-    assert (
-        "[WARNING]: ges is not offered here, or not to this user; set services to those that are:" in inventory.unfolded
-    )
+    assert "[WARNING]: The service ges is not available to this user: " in inventory.unfolded
+    assert "[HTTP 404, APIGW.0101]. Set services to the available ones." in inventory.unfolded
     assert "APIGW.0101" in inventory.unfolded
     inventory = list_inventory(services=["mrs", "ges"])
     assert inventory.exit_code != 0 and "APIGW.0101" in inventory.unfolded and "mrs_mrs_ef7b" not in inventory.output
@@ -360,13 +359,16 @@ def test_failing_service_is_an_error(simulator, list_inventory, status):
 
 def test_invalid_sources_are_refused(simulator, list_inventory, run_command, write_inventory, login):
     refusals = [
-        ({"servces": ["mrs"]}, "there is no option servces"),
+        ({"servces": ["mrs"]}, "Unknown option: servces."),
         ({"services": ["mrs", "obs"]}, "obs"),
         ({"retries": "many"}, "retries"),
         ({"wait_timeout": 0}, "wait_timeout must be at least 1, not 0"),
-        ({"services": []}, "services is empty: name some, or leave it out for all"),
-        ({"endpoint": "http://user:hidden-secret@here"}, "endpoint must be a URL of scheme, host and perhaps path"),
-        ({"password": "hidden-secret"}, "password is given without username or user_id"),
+        ({"services": []}, "services must not be empty. Omit it to read all services."),
+        (
+            {"endpoint": "http://user:hidden-secret@here"},
+            "endpoint must be a URL such as https://host or https://host/path.",
+        ),
+        ({"password": "hidden-secret"}, "password is set without username or user_id"),
     ]
     for options, expected in refusals:
         inventory = list_inventory(**options)
@@ -375,7 +377,7 @@ def test_invalid_sources_are_refused(simulator, list_inventory, run_command, wri
     inventory = run_command("ansible-inventory", "-i", write_inventory(name="clusters.yml"), "--list")
     assert inventory.exit_code != 0 and "could not be verified by inventory plugin" in inventory.unfolded
     inventory = list_inventory(variables={"HW_ENDPOINT": login["HW_ENDPOINT"]})
-    assert inventory.exit_code != 0 and "No way to log in is given" in inventory.unfolded
+    assert inventory.exit_code != 0 and "No credentials found" in inventory.unfolded
     assert simulator.journal() == []
 
 
@@ -428,7 +430,7 @@ def test_two_projects_need_a_host_prefix(simulator, run_command, write_inventory
     write_inventory("fleet/b.huaweicloud.yml", services=["dli"], project_id=second)
     inventory = run_command("ansible-inventory", "-i", "fleet", "--list", variables=key)
     assert inventory.exit_code != 0
-    clash = f"dli_default_sql is a host of project {login['HW_PROJECT_ID']} already: set host_prefix in one file"
+    clash = f"The host dli_default_sql already exists in the project {login['HW_PROJECT_ID']}. Set host_prefix in one"
     assert clash in inventory.unfolded
     write_inventory(
         "fleet/b.huaweicloud.yml", services=["dli"], project_id=second, host_prefix="second_", region="eu-nl"

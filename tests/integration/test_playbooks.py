@@ -106,7 +106,7 @@ def test_failures_hide_no_other_job(simulator, run_playbook, kind):
     assert [job["outcome"] for job in result["jobs"]] == ["already_ended", "stopped", "missing", "failed", "failed"]
     assert result["changed"] is True
     assert result["msg"].startswith("Stopped 1 of 5 jobs: 1 already_ended, 1 stopped, 1 missing, 2 failed. ")
-    assert f"{unknown}: the service does not know this job" in result["msg"]
+    assert f"{unknown}: The service does not know this job." in result["msg"]
     assert "LIMBO" in result["msg"]
     assert result["jobs"][3]["error"]["http_status"] in (200, 400, 404, 500)
     assert not simulator.truth(kind.service, refusing)["stopped_by_us"]
@@ -142,7 +142,8 @@ def test_wait_timeout_fails_and_is_changed(simulator, run_playbook):
     result = playbook_run.results[0]
     assert (playbook_run.status, result["changed"]) == ("failed", True)
     assert result["jobs"][0]["outcome"] == "stop_requested"
-    assert "the stop was accepted and is not confirmed (the time of wait_timeout is over): the job" in result["msg"]
+    reason = "The stop was accepted but not confirmed: wait_timeout has expired. The last status is RUNNING."
+    assert reason in result["msg"]
 
 
 def test_no_wait_sends_two_requests(simulator, run_playbook):
@@ -182,7 +183,7 @@ def test_graph_is_found_by_exact_name(simulator, run_playbook, examples):
 
     options = {"graph_name": examples["ges_graph_name"][:-1], "job_id": id}
     playbook_run = run_playbook([{"name": "By a part of the name", "dataops.huaweicloud.ges_job": options}])
-    assert f"no graph {options['graph_name']} in project" in playbook_run.results[0]["msg"]
+    assert f" has no graph {options['graph_name']}. Check graph_name and project_id." in playbook_run.results[0]["msg"]
 
 
 def test_hundred_jobs_share_list_requests(simulator, run_playbook):

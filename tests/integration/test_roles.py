@@ -555,7 +555,7 @@ def test_every_fate_in_four_services_is_told_and_hides_no_other(
             (row,) = [row for row in rows(text) if row[1:2] == [id]]
             assert row[0] == "failed" and word in row[-1], row
             assert row[-1] in ran.outcome
-    assert ran.failure.count("the service does not know this job") == 4
+    assert ran.failure.count("The service does not know this job.") == 4
     numbers = {name: value for name, value in ran.told.items() if name != "stop_jobs_jobs" and value}
     assert numbers == {
         **{"stop_jobs_planned": 8, "stop_jobs_stopped": 4, "stop_jobs_already_ended": 4},
@@ -585,9 +585,9 @@ def test_a_target_that_fails_as_a_whole_is_told_and_the_others_are_stopped(simul
     assert ran.told["stop_jobs_failed"] == 3
     reasons = (
         "The cluster does not exist.",
-        "the ids of Flink jobs are numbers",
-        "no graph unheard-of",
-        "no connection",
+        "The ids of Flink jobs are numbers.",
+        "has no graph unheard-of.",
+        "No connection to the service",
     )
     assert ran.failure.startswith("3 of 5 jobs and 4 targets failed. mrs nowhere, status RUNNING: ")
     for reason in reasons:
@@ -601,7 +601,7 @@ def test_a_login_that_is_refused_and_a_python_that_is_none_end_red(simulator, op
     ran = operate("dataops.huaweicloud.stop_jobs", variables={**login, "HW_AUTH_TOKEN": "VERYSECRET"}, **more)
     assert ran.status == "failed"
     assert "This target failed" in ran.plan or "try" in ran.plan
-    assert "the token is wrong" in ran.failure and "VERYSECRET" not in ran.stdout
+    assert "The token is invalid" in ran.failure and "VERYSECRET" not in ran.stdout
     ran = operate("dataops.huaweicloud.stop_jobs", ansible_python_interpreter="/nowhere/python", **more)
     assert (ran.status, ran.outcomes) == ("failed", {id: "failed"})
     assert "1 of 1 job and 1 target failed." in ran.failure
@@ -639,7 +639,7 @@ def test_names_that_would_break_a_table_a_page_or_a_template_break_none(simulato
     ran = operate(role="stop_jobs", stop_jobs_targets=targets, stop_jobs_wait_sleep=0.05, **paths)
     assert ran.outcomes == {**dict.fromkeys(ids.values(), "stopped"), odd: "failed"}
     text, page = ((tmp_path / f"report.{kind}").read_text() for kind in ("markdown", "html"))
-    assert all("the status {{ 777 * 7 }}, which" in told for told in (ran.outcome, ran.failure, page))
+    assert all("Unknown status {{ 777 * 7 }}: " in told for told in (ran.outcome, ran.failure, page))
     table = Table(page)
     assert "script" not in table.elements and table.open == []
     for name, plain in names.items():

@@ -59,8 +59,8 @@ def option_cases(ready, foreign_url):
             # a wrong secret, and an invalid header value
             cases += [({**options, name: WRONG}, ""), ({**options, name: f"{WRONG}\n"}, "")]
         cases += [
-            ({**options, "token": WRONG, "secret_key": WRONG, "password": WRONG}, "token and "),
-            ({**options, "endpoint": foreign_url}, "credentials are not sent to"),
+            ({**options, "token": WRONG, "secret_key": WRONG, "password": WRONG}, "Conflicting credentials: token, "),
+            ({**options, "endpoint": foreign_url}, "Credentials are not sent to"),
             ({**options, "endpoint": "https://user@host"}, "endpoint must be a URL"),
         ]
     return cases
@@ -69,7 +69,7 @@ def option_cases(ready, foreign_url):
 def environment_cases(ready, metadata, folder):
     """Return environments with valid and invalid credentials, and how the message of each begins."""
     cases = []
-    for secret, begin in (({}, "Stopped 1 of 1 job"), ({"password": WRONG}, "no login at ")):
+    for secret, begin in (({}, "Stopped 1 of 1 job"), ({"password": WRONG}, "Login at ")):
         file = folder / f"clouds{len(secret)}"
         file.write_text(clouds_yaml(ready, **secret))
         cases.append(({"OS_CLIENT_CONFIG_FILE": str(file)}, begin))

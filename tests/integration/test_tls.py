@@ -208,7 +208,7 @@ def test_server_without_tls_is_reported(foreign_host, simulator, run_stop_module
     result = run_stop_module(
         SQL, "x", **{**login_options(simulator.ready), "endpoint": address, "auth_url": f"{address}/v3"}
     )
-    assert result["failed"] and "is it a TLS port" in result["msg"], result["msg"]
+    assert result["failed"] and "Check that the port speaks TLS" in result["msg"], result["msg"]
     assert foreign_host.requests == []
 
 
@@ -329,7 +329,7 @@ def test_redirect_carries_no_password(simulator, run_stop_module, authority, tls
     location = f"{tls_foreign_host.url}/v3/auth/tokens"
     simulator.fault(meaning="iam.token.create", kind="redirect", status=status, location=location)
     result = run_stop_module(SQL, "x", **password_options(simulator.ready), ca_cert=authority.file)
-    assert result["failed"] and "no login at 127.0.0.1" in result["msg"], result["msg"]
+    assert result["failed"] and "Login at 127.0.0.1" in result["msg"], result["msg"]
     assert tls_foreign_host.requests == []
     assert request_meanings(simulator) == ["iam.token.create"]
 
