@@ -39,7 +39,7 @@ def demand(true: object, message: str) -> None:
 
 
 def data(*names: str) -> dict[str, list[Item]]:
-    """What the files of the data say, by variable, as Ansible reads them."""
+    """Return the variables in the data files, as Ansible reads them."""
     files = [CONTROLLER / f"{name}.yml" for name in names] or sorted(CONTROLLER.iterdir())
     read = [DataLoader().load_from_file(str(file)) for file in files]
     # without the marks that Ansible puts on its values
@@ -47,7 +47,7 @@ def data(*names: str) -> dict[str, list[Item]]:
 
 
 def named(items: list[Item], name: str) -> Item:
-    """The one of the items that has this name."""
+    """Return the only item with this name."""
     (found,) = [item for item in items if item["name"] == name]
     return found
 
@@ -134,7 +134,7 @@ def check_survey(survey: Item) -> None:
 
 
 def launch(template: Item, answers: Item, workflow: Item | None = None) -> Item:
-    """The extra variables of a job: SurveyJobTemplateMixin of awx/main/models/mixins.py.
+    """Return the extra variables of a job: SurveyJobTemplateMixin of awx/main/models/mixins.py.
 
     :param answers: to the questions of the survey; the user interface sends "" for a text that is left empty.
     :param workflow: what its workflow hands on: what earlier jobs told by set_stats, and the answers to its own survey.
@@ -152,7 +152,7 @@ def launch(template: Item, answers: Item, workflow: Item | None = None) -> Item:
 
 
 def check_answer(question: Item, value: object) -> None:
-    """The same, for one answer."""
+    """Refuse an answer that AWX would refuse."""
     name, kind = question["variable"], question["type"]
     demand(isinstance(value, int if kind == "integer" else str), f"{name}: wrong type")
     size = value if isinstance(value, int) else len(str(value))
@@ -161,7 +161,7 @@ def check_answer(question: Item, value: object) -> None:
 
 
 def left_empty(template: Item, **answers: Any) -> Item:
-    """What the user interface sends when somebody fills in nothing but these: the defaults, "" where there is none."""
+    """Return the answers that the user interface sends: these, and for the rest the default or an empty text."""
     return {q["variable"]: q.get("default", "") for q in template["survey_spec"]["spec"]} | answers
 
 
@@ -242,7 +242,7 @@ class Controller(ThreadingHTTPServer):
         return item
 
     def find(self, endpoint: str, query: Item) -> list[Item]:
-        """The items that have all of these fields."""
+        """Return the items that have all of these fields."""
         kinds = ("job_templates", "workflow_approval_templates", "projects")
         endpoints = kinds if endpoint == "unified_job_templates" else (endpoint,)
         items = [item for each in endpoints for item in self.items.get(each, [])]

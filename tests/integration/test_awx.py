@@ -36,7 +36,7 @@ by_name = {"ids": lambda item: item["name"]}
 
 
 def filled_in(type, ready, **more):
-    """What somebody types into a credential of this type, who leaves everything empty that is not required."""
+    """Return the inputs of a credential of this type, empty unless they are required."""
     by_key = {"access_key": ready["access_key"], "secret_key": ready["secret_key"]}
     by_password = {name: ready[name] for name in ("username", "password", "domain_name")}
     empty = {field["id"]: "" for field in type["inputs"]["fields"] if field["type"] == "string"}
@@ -63,14 +63,14 @@ def test_a_credential_type_keeps_the_rules_of_awx_and_injects_what_the_modules_r
 
 @pytest.fixture
 def connection_options(run_module):
-    """The specs of the modules' connection options, by the first variable of each, in the collection's own family."""
+    """Return the argument specs of the connection options by the first variable of each."""
     from ansible_collections.dataops.huaweicloud.plugins.module_utils._options import DEFINITIONS
 
     return {option.variables[0]: option.argument for option in DEFINITIONS.values() if option.argument}
 
 
 def broken(item, *path):
-    """A copy of an item with something else in one place."""
+    """Return a copy of an item with another value in one place."""
     *parents, last, value = path
     changed = inner = copy.deepcopy(item)
     for key in parents:
@@ -150,7 +150,7 @@ def test_the_surveys_ask_for_what_the_playbooks_read_and_the_guide_tells_of_each
 
 
 def variables_of(type, inputs, folder):
-    """The environment that AWX makes of a credential, and what it shows of it."""
+    """Return the environment that AWX creates from a credential. What it displays must contain no secret."""
     injected, shown = awx.inject(type, inputs, folder)
     assert not [name for name in SECRETS if inputs.get(name) and inputs[name] in json.dumps(shown)]
     return injected
@@ -295,7 +295,7 @@ class Job:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory):
-    """The collection, built and installed as in an execution environment."""
+    """Build and install the collection as in an execution environment."""
     folder = tmp_path_factory.mktemp("ee")
     galaxy = [str(BIN / "ansible-galaxy"), "collection"]
     subprocess.run([*galaxy, "build", "--output-path", str(folder)], cwd=awx.ROOT, check=True, capture_output=True)
@@ -334,23 +334,23 @@ def launch(simulator, environment, installed, monkeypatch, tmp_path):
 
 
 def answers(name, **filled_in):
-    """The answers to a survey of which the rest is left as it is."""
+    """Return the answers to a survey. The others keep their defaults."""
     return awx.left_empty(awx.named(SURVEYS, name), **filled_in)
 
 
 def stops(simulator):
-    """What was sent to stop jobs."""
+    """Return the meanings of the stop requests."""
     return [request["meaning"] for request in simulator.journal(mutating=True)]
 
 
 def stopped(simulator):
-    """The jobs that really were stopped by what was sent."""
+    """Return the jobs that stop requests stopped, according to the simulator."""
     truths = {(kind.service, id): truth for kind in KINDS for id, truth in simulator.truths(kind.service).items()}
     return {job for job, truth in truths.items() if truth["stopped_by_us"]}
 
 
 def where(kind, ready):
-    """What is typed into a survey for the jobs of a kind."""
+    """Return the survey answers that select the jobs of a kind."""
     options = {f"jobs_{name}": value for name, value in kind.options(ready).items()}
     return {"jobs_service": kind.module.partition("_")[0], **options}
 
@@ -435,7 +435,7 @@ def test_what_somebody_types_is_no_template(simulator, launch):
 
 @pytest.fixture
 def fleet(simulator, environment, tmp_path):
-    """What an inventory update of AWX gets from the inventory source, as the credential logs it in."""
+    """Return the inventory that an update of AWX reads from the inventory source, with the credential."""
     injected, _shown = awx.inject(PASSWORD, filled_in(PASSWORD, simulator.ready), tmp_path)
     source = str(awx.ROOT / awx.named(DATA["controller_inventory_sources"], "Huawei Cloud services")["source_path"])
     command = [str(BIN / "ansible-inventory"), "--list", "-i", source]

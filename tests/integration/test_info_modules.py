@@ -214,7 +214,8 @@ def test_filter_value_stays_one_parameter(simulator, run_info_module):
         (
             SPARK,
             {"sql_pattern": "x", "started_after": 1},
-            "The service cannot select these jobs by sql_pattern, started_after. Supported: name, status, queue, owner.",
+            "The service cannot select these jobs by sql_pattern, started_after."
+            " Supported: name, status, queue, owner.",
         ),
         (FLINK, {"started_before": 1}, "by started_before. Supported: name, status, job_type, queue, owner."),
         (

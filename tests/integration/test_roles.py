@@ -57,7 +57,7 @@ class Operated:
         }
 
     def message(self, task: str) -> str:
-        """The message of a task, its lines one below the other; empty if there was none."""
+        """Return the message of a task as lines, empty if the task did not run."""
         messages = [result.get("msg", "") for name, _host, result in self.results if name == task]
         return "\n".join("\n".join(msg) if isinstance(msg, list) else msg for msg in messages)
 
@@ -307,7 +307,7 @@ def test_an_age_or_a_selection_that_cannot_be_understood_is_refused_and_nothing_
 
 
 def four(simulator, count, **spec):
-    """Running jobs of the four services where nothing else is, and the targets that mean them: two by filters."""
+    """Create running jobs in otherwise empty places of four services; return them and their targets, two by filters."""
     ready = simulator.ready
     facts = {"owner": "etl", "queue_name": "alone", "start_time": ago(HOUR)}
     ids = {
@@ -352,7 +352,7 @@ class Table(HTMLParser):
 
 
 def rows(markdown):
-    """The cells of the tables in a Markdown text, without their escapes."""
+    """Return the cells of the tables in a Markdown text, without their escapes."""
     lines = [line for line in markdown.splitlines() if line.startswith("| ")]
     cells = [re.split(r"(?<!\\) ?\| ?", line)[1:-1] for line in lines]
     return [[re.sub(r"\\(.)", r"\1", cell) for cell in row] for row in cells]
