@@ -19,7 +19,7 @@ from ._errors import Error
 from ._http.deadline import Deadline
 from ._http.session import REQUESTS_IMPORT_ERROR
 from ._jobs.reader import JobReader
-from ._jobs.results import ResultBuilder
+from ._jobs.results import MESSAGE_LENGTH, ResultBuilder
 from ._jobs.stop import JobStopper, StopAttempt
 from ._options import ConnectionOptions, resolve_options
 from ._redaction import Secrets
@@ -32,9 +32,9 @@ from ._workers import WorkerPool
 class _Task:
     """One task: its options, its deadline, and the reader of its jobs."""
 
-    def __init__(self, module: AnsibleModule, service: Service) -> None:
+    def __init__(self, module: AnsibleModule, service: Service, secrets: Secrets) -> None:
         self.options: Mapping[str, Any] = module.params
-        self.secrets = Secrets(module.no_log_values.add)
+        self.secrets = secrets
         self.connection_options: ConnectionOptions = resolve_options(self.options, os.environ, self.secrets)
         validate_ranges(self.options)
         self.service: JobService = service.select_kind(self.options)(self.options)
@@ -55,8 +55,8 @@ class _Task:
 
 def run_stop_module(module: AnsibleModule, service: Service) -> None:
     """Stop the jobs that the options of a module name, and exit."""
-    with _errors_as_results(module):
-        task = _Task(module, service)
+    with _errors_as_results(module) as secrets:
+        task = _Task(module, service, secrets)
         options = task.options
 
         def progress(attempts: list[StopAttempt]) -> contextlib.AbstractContextManager[None]:
@@ -90,8 +90,8 @@ def run_info_module(module: AnsibleModule, service: Service) -> None:
     from ._jobs.find import find_jobs
 
     filters = {name: module.params[name] for name in service.filters if module.params[name] is not None}
-    with _errors_as_results(module):
-        task = _Task(module, service)
+    with _errors_as_results(module) as secrets:
+        task = _Task(module, service, secrets)
         result, failed = find_jobs(task.reader, task.results, task.ids, filters, task.options["limit"])
     if failed:
         module.fail_json(**result)
@@ -99,11 +99,12 @@ def run_info_module(module: AnsibleModule, service: Service) -> None:
 
 
 @contextlib.contextmanager
-def _errors_as_results(module: AnsibleModule) -> Iterator[None]:
-    """Turn an error into a failed result, without a traceback."""
+def _errors_as_results(module: AnsibleModule) -> Iterator[Secrets]:
+    """Turn an error into a failed result, without a traceback; yield what receives the secrets of the task."""
+    secrets = Secrets(module.no_log_values.add)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     try:
-        yield
+        yield secrets
     except Error as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=secrets.describe(str(error), MESSAGE_LENGTH))

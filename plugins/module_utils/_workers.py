@@ -86,13 +86,11 @@ class WorkerPool:
             del work, item, done  # while the thread waits, it keeps no connection open
 
     def _next(self, done: _Done) -> Any:
-        overdue = 0.0
         while True:
             try:
                 result, error = done.get(timeout=_CHECK_INTERVAL)
             except queue.Empty:
-                overdue = 0.0 if self.deadline.left() else overdue + _CHECK_INTERVAL
-                if overdue > _GRACE:
+                if self.deadline.overdue() > _GRACE:
                     raise DeadlineExceeded(f"No result in time: {self.deadline.reason}.") from None
             else:
                 if error:

@@ -12,6 +12,7 @@ from .._endpoints import iam_url
 from .._errors import AuthenticationFailed
 from .._http.client import Authenticator, ServiceClient
 from .._http.rate_limiter import RateLimiter
+from .._http.responses import MESSAGE_LENGTH
 from .._http.transport import HttpTransport
 from .._options import ConnectionOptions
 
@@ -20,13 +21,17 @@ class AuthMethod(Authenticator):
     """An authentication method. Its constructor logs in, if that takes a request."""
 
     def __init__(self, options: ConnectionOptions, transport: HttpTransport, limiter: RateLimiter) -> None:
-        """Log in.
+        """Store the options and the transport. Subclasses log in here if that requires a request.
 
         :param limiter: the rate limiter of IAM.
         :raises AuthenticationFailed: the credentials were refused, or a library is missing.
         :raises Error: IAM could not be reached.
         """
         self._options, self._transport, self._limiter = options, transport, limiter
+
+    def _describe(self, text: str) -> str:
+        """Return text of IAM or of a library for a message."""
+        return self._transport.secrets.describe(text, MESSAGE_LENGTH)
 
     def _iam(self, options: ConnectionOptions, authenticator: Authenticator) -> ServiceClient:
         """Return a client for IAM."""

@@ -41,6 +41,7 @@ class AccessKeyAuth(AuthMethod):
 
     def __init__(self, options: ConnectionOptions, transport: HttpTransport, limiter: RateLimiter) -> None:
         super().__init__(options, transport, limiter)
+        self._key = self._load_key()
         try:
             from huaweicloudsdkcore.sdk_request import SdkRequest
             from huaweicloudsdkcore.signer.signer import Signer
@@ -48,7 +49,6 @@ class AccessKeyAuth(AuthMethod):
             reason = f"to sign requests with an access key: {error}"
             raise AuthenticationFailed(missing_required_lib("huaweicloudsdkcore", reason)) from error
         self._request_class, self._signer_class = SdkRequest, Signer
-        self._key = self._load_key()
         self.project_id = self._options["project_id"] or self._find_project()
 
     def _load_key(self) -> Key:
@@ -85,5 +85,7 @@ class AccessKeyAuth(AuthMethod):
         if not found:
             raise AuthenticationFailed(f"IAM does not know a project {name}. Check project_name, or set project_id.")
         if len(found) > 1:
-            raise AuthenticationFailed(f"Several projects have the name {name}: {', '.join(found)}. Set project_id.")
+            raise AuthenticationFailed(
+                f"Several projects have the name {name}: {self._describe(', '.join(found))}. Set project_id."
+            )
         return found[0]

@@ -106,17 +106,18 @@ class PasswordAuth(TokenHeader, AuthMethod):
         host = urlsplit(self._plugin.auth_url).netloc
         cause = error.__context__ if isinstance(error, ClientException) else error
         raw = getattr(error, "response", None)
+        advice = "Check user, password, passcode, domain and project."
+        context = RequestContext(_REQUEST, self._transport.secrets, advice=advice)
         failure: Error = ApiError(
             "the response contains no token of a project.", advice="Check that auth_url is the address of IAM."
         )
         if isinstance(error, Error):
             failure = error
         elif raw is not None:
-            advice = "Check user, password, passcode, domain and project."
             try:
-                parse_response(raw, RequestContext(_REQUEST, self._transport.secrets, advice=advice))
+                parse_response(raw, context)
             except Error as refusal:
                 failure = refusal
         elif isinstance(cause, (OSError, HTTPError)):
-            failure = translate_exception(cause, _REQUEST)
+            failure = translate_exception(cause, context)
         return replace(failure, message=f"Login at {host} failed: {failure.message}")

@@ -16,12 +16,10 @@ from .._errors import AuthenticationFailed, CredentialsNotFound
 from .._http.rate_limiter import RateLimiter
 from .._http.transport import HttpTransport
 from .._options import ConnectionOptions
-from .._redaction import printable
 from .base import validate_header_value
 from .method_access_key import KEY_OPTIONS, AccessKeyAuth, Key
 
 _PROFILE = "~/.huaweicloud/credentials"
-_MESSAGE_LENGTH = 500  # characters
 
 
 class VendorChainAuth(AccessKeyAuth):
@@ -85,7 +83,7 @@ class VendorChainAuth(AccessKeyAuth):
         except Exception as error:
             # the messages of the vendor's exceptions are useful; others may contain lines of the file
             useful = isinstance(error, (SdkException, ApiValueError))
-            reason = printable(" ".join(str(error).split()), _MESSAGE_LENGTH) if useful else type(error).__name__
+            reason = self._describe(" ".join(str(error).split())) if useful else type(error).__name__
             reason = reason.rstrip(".")
             message = f"The credential chain of the vendor (profile, then metadata service) has no keys: {reason}."
             raise CredentialsNotFound(message) from None

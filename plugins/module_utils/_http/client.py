@@ -111,7 +111,7 @@ class ServiceClient:
         if self.refusal:
             raise self.refusal
         generation = self.authenticator.generation
-        raw = self._exchange(method, url, context.label, seconds, how)
+        raw = self._exchange(method, url, context, seconds, how)
         try:
             response = parse_response(raw, context)
         except AuthenticationFailed as refusal:
@@ -140,11 +140,13 @@ class ServiceClient:
             self.base_url, {}, stream=False, verify=transport.verify, cert=transport.cert
         )
 
-    def _exchange(self, method: str, url: str, label: str, seconds: float, how: dict[str, Any]) -> requests.Response:
+    def _exchange(
+        self, method: str, url: str, context: RequestContext, seconds: float, how: dict[str, Any]
+    ) -> requests.Response:
         session = self.transport.session
         try:
             prepared = session.prepare_request(requests.Request(method, url, auth=self.authenticator, **how))
             return session.send(prepared, timeout=seconds, **self._settings)
         except (OSError, ValueError, HTTPError) as error:
             # OSError: all exceptions of requests, and files that cannot be read
-            raise translate_exception(error, label) from error
+            raise translate_exception(error, context) from error

@@ -53,8 +53,13 @@ class Deadline:
             raise DeadlineExceeded(f"The request was not sent: {self.reason}.")
         return left
 
+    def overdue(self) -> float:
+        """Return the seconds since the deadline passed or the task was interrupted; 0 before."""
+        return max(0.0, self.clock() - self._end)
+
     def cancel(self) -> None:
         """End the deadline now because the task is interrupted. Threads that pause wake up."""
+        self._end = min(self._end, self.clock())
         self._cancelled.set()
 
     def wait_cancelled(self, seconds: float) -> bool:

@@ -30,11 +30,14 @@ class Exchange:
     """One request and its response.
 
     :param expires: the time at which the exchange is aborted.
+    :ivar aborted: whether its time was over, or the task was interrupted.
+    :ivar request_sent: whether a part of the request was sent. What a proxy or TLS needs before does not count.
     """
 
     def __init__(self, expires: float) -> None:
         self.expires = expires
         self.aborted = False
+        self.request_sent = False
         self.handle: SocketHandle | None = None
 
 
@@ -90,6 +93,14 @@ class ExchangeGuard:
             if exchange.aborted:
                 _shut_down(handle)
 
+    def note_request(self) -> None:
+        """Note that the request is being sent; raise :class:`TimeoutError` if the exchange was aborted before."""
+        exchange: Exchange = self._thread_state.exchange
+        with self._lock:
+            if exchange.aborted:
+                raise TimeoutError("the exchange was aborted before the request was sent")
+            exchange.request_sent = True
+
     def detach(self, handle: SocketHandle) -> None:
         """Note that the connection of this socket was closed. A response may still be read from it."""
         with self._lock:
@@ -137,6 +148,7 @@ class _GuardedConnection:
 
     guard: ExchangeGuard
     _handle: SocketHandle | None = None
+    _connecting = False
 
     def _new_conn(self) -> socket.socket:
         """Connect, and register the socket before TLS begins."""
@@ -152,6 +164,25 @@ class _GuardedConnection:
             self.guard.attach(self._handle)
         connection: Any = super()
         return connection.request(*arguments, **named)
+
+    def connect(self) -> None:
+        """Connect, through a proxy if there is one."""
+        connection: Any = super()
+        self._connecting = True
+        try:
+            connection.connect()
+        finally:
+            self._connecting = False
+
+    def send(self, data: Any) -> None:
+        """Send a part of a request, and connect before if that is needed."""
+        connection: Any = super()
+        this: Any = self
+        if this.sock is None:
+            self.connect()
+        if not self._connecting:
+            self.guard.note_request()
+        connection.send(data)
 
     def close(self) -> None:
         """Close the connection."""

@@ -24,8 +24,8 @@ from .._errors import (
     JobNotFound,
     ResponseLost,
 )
-from .._redaction import Secrets, printable
-from .session import UnusableResponse
+from .._redaction import Secrets
+from .session import RequestNotSent, UnusableResponse
 
 try:
     import requests
@@ -121,6 +121,7 @@ def parse_response(raw: requests.Response, context: RequestContext) -> Response:
         content_type = raw.headers.get("Content-Type", "no content type").partition(";")[0]
         problem = f"The response ({context.describe(content_type)}) is not JSON"
     request_id = next((raw.headers[name] for name in _REQUEST_IDS if raw.headers.get(name)), None)
+    request_id = request_id and context.secrets.describe(request_id, _CODE_LENGTH)
     if raw.status_code < 300 and not problem:
         response = Response(context, raw.status_code, body, request_id)
         refusal = response.refusal(body)
@@ -151,8 +152,7 @@ def _failure(raw: requests.Response, context: RequestContext, body: Any, problem
         kind = ResponseLost  # an error of a gateway: the service may have received the request
     message = message or ". ".join(filter(None, (context.describe(raw.reason or "") or "No reason given", problem)))
     code = code and context.secrets.describe(code, _CODE_LENGTH)
-    request_id = request_id or id_in_body
-    request_id = request_id and context.secrets.describe(request_id, _CODE_LENGTH)
+    request_id = request_id or (id_in_body and context.secrets.describe(id_in_body, _CODE_LENGTH))
     return kind(context.sentence(message), code, status, request_id, raw.headers.get("Retry-After"), advice)
 
 
@@ -193,16 +193,18 @@ def _parse_error(body: Any) -> tuple[str | None, str | None, str | None]:
     return code, text, str(request_id) if request_id else None
 
 
-def translate_exception(error: BaseException, label: str) -> Error:
+def translate_exception(error: BaseException, context: RequestContext) -> Error:
     """Return the error for a failed exchange. It depends on whether the request may have reached the service.
 
     :param error: an exception of requests, urllib3 or the operating system.
-    :param label: method, host and path of the request, for the message.
     """
+    label = context.label
     cause, known = _root_cause(error), requests.exceptions
     # without the addresses of Python objects, and without lines of the library's source
     text = re.sub(r"^.*?(<[^>]*>|Connection\([^)]*\)): | \(_ssl\.c:\d+\)", "", str(cause)) or type(cause).__name__
-    text = printable(text, MESSAGE_LENGTH).rstrip(".")
+    text = context.describe(text).rstrip(".")
+    if isinstance(error, RequestNotSent):
+        return ConnectionFailed(f"No connection to the service: {text} ({label}).")
     if isinstance(error, UnusableResponse):
         return ResponseLost(f"No usable response: {text} ({label}).")
     if isinstance(error, known.SSLError):

@@ -9,19 +9,22 @@ The identity library of OpenStack sends its requests through the same session, s
 
 from __future__ import annotations
 
+import re
+import threading
 import traceback
 import zlib
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 from .deadline import Deadline
-from .guard import ExchangeGuard, guard_connections
+from .guard import Exchange, ExchangeGuard, guard_connections
 
 try:
     import requests
     from requests.adapters import HTTPAdapter
     from requests.exceptions import RequestException
     from requests.sessions import Session
+    from urllib3.exceptions import HTTPError
 
     REQUESTS_IMPORT_ERROR = None
 except ImportError:
@@ -29,10 +32,18 @@ except ImportError:
     # so that the classes below can be defined; without requests nobody uses them
     HTTPAdapter = RequestException = Session = object  # type: ignore[assignment,misc]  # a stand-in for the base classes
 
-MAX_SECONDS = 600.0  # for a request without a time-out of its own
+DEFAULT_TIMEOUT = 600.0  # seconds, for a request without a time-out of its own
+_CONNECT_TIMEOUT = 10.0  # seconds
+_LEAST_CONNECT_TIMEOUT = 1.0  # seconds
 MAX_BODY = 32 * 1024 * 1024  # bytes, after decompression
 _PIECE = 64 * 1024  # bytes
+_LENGTH = re.compile("[0-9]{1,18}")
+_NO_BODY = (204, 304)
 _ENCODINGS = ("gzip", "x-gzip", "deflate")
+
+
+class RequestNotSent(RequestException):
+    """No connection was established in time. Nothing was sent."""
 
 
 class UnusableResponse(RequestException):
@@ -73,8 +84,10 @@ class BoundedSession(Session):
         :raises requests.RequestException: as requests documents.
         :raises DeadlineExceeded: no time is left. Nothing was sent.
         """
-        seconds = min(how.get("timeout") or MAX_SECONDS, self._deadline.require())
-        how.update(timeout=seconds, stream=True, allow_redirects=False)
+        seconds = min(how.get("timeout") or DEFAULT_TIMEOUT, self._deadline.require())
+        # the time to connect to one address; the next address of the host is tried after it
+        connecting = min(seconds, max(seconds / 3, _LEAST_CONNECT_TIMEOUT), _CONNECT_TIMEOUT)
+        how.update(timeout=(connecting, seconds), stream=True, allow_redirects=False)
         with self._guard.exchange(seconds) as exchange:
             try:
                 response = super().send(request, **how)
@@ -82,22 +95,24 @@ class BoundedSession(Session):
                 response._content_consumed = True  # type: ignore[attr-defined]  # not in the type stubs
             except Exception as error:
                 if exchange.aborted:
-                    raise self._timed_out(seconds) from error
+                    raise self._aborted(exchange, seconds) from error
                 raise
             if exchange.aborted:  # the body ended because the socket was shut down
                 response.close()
-                raise self._timed_out(seconds)
+                raise self._aborted(exchange, seconds)
         return response
 
-    def _timed_out(self, seconds: float) -> UnusableResponse:
-        if self._deadline.cancelled:
-            return UnusableResponse(self._deadline.reason)
-        return UnusableResponse(f"no complete response within {seconds:.1f} seconds")
+    def _aborted(self, exchange: Exchange, seconds: float) -> RequestException:
+        """Return the exception for an exchange that was aborted."""
+        kind, event = (UnusableResponse, "response") if exchange.request_sent else (RequestNotSent, "connection")
+        reason = f"no complete {event} within {seconds:.1f} seconds"
+        return kind(self._deadline.reason if self._deadline.cancelled else reason)
 
 
 class _GuardedAdapter(HTTPAdapter):
     def __init__(self, guard: ExchangeGuard, connections: int) -> None:
         self._guard = guard
+        self._lock = threading.Lock()
         super().__init__(pool_maxsize=connections, max_retries=0)
 
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
@@ -105,10 +120,11 @@ class _GuardedAdapter(HTTPAdapter):
         guard_connections(self.poolmanager, self._guard)
 
     def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
-        known = proxy in self.proxy_manager
-        manager = super().proxy_manager_for(proxy, **named)
-        if not known:
-            guard_connections(manager, self._guard)
+        with self._lock:
+            known = proxy in self.proxy_manager
+            manager = super().proxy_manager_for(proxy, **named)
+            if not known:
+                guard_connections(manager, self._guard)
         return manager
 
 
@@ -121,9 +137,12 @@ def _read_body(response: requests.Response) -> bytes:
         if encoding not in ("", "identity", *_ENCODINGS):
             raise UnusableResponse("the response has a content encoding that was not requested")
         return _receive(response, encoding in _ENCODINGS)
-    except BaseException:
+    except (OSError, HTTPError):  # OSError: all exceptions of requests
         response.close()
         raise
+    except Exception as error:  # the request was sent, whatever is wrong with the response
+        response.close()
+        raise UnusableResponse(f"the response has an unexpected form ({type(error).__name__})") from error
 
 
 def _receive(response: requests.Response, compressed: bool) -> bytes:
@@ -139,7 +158,7 @@ def _receive(response: requests.Response, compressed: bool) -> bytes:
         if max(len(body), received) > MAX_BODY:  # data may also follow the end of a compressed body
             raise UnusableResponse(f"the response is larger than {MAX_BODY // 1024**2} MiB")
     declared = "" if "Transfer-Encoding" in response.headers else response.headers.get("Content-Length", "")
-    cut_off = declared.isdigit() and received != int(declared)
+    cut_off = bool(_LENGTH.fullmatch(declared)) and received != int(declared) and response.status_code not in _NO_BODY
     if cut_off or (decoder and received and not decoder.eof):
         raise UnusableResponse("the response is incomplete")
     return bytes(body)

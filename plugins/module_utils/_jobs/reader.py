@@ -100,7 +100,14 @@ class JobReader:
         if listing is None:
             raise NotImplementedError
         fetch = functools.partial(call_service, self.service.fetch_page, filters=filters)
-        for count, page in enumerate(iterate_pages(fetch, listing, self.workers.map, max_pages, wanted), 1):
+        fetch_many = functools.partial(self.workers.map, fetch)
+
+        def fetch_one(position: int) -> Page:
+            # not in the calling thread, which must stay able to end the task
+            return self.workers.call(functools.partial(fetch, position))
+
+        pages = iterate_pages(fetch_one, listing, fetch_many, max_pages, wanted)
+        for count, page in enumerate(pages, 1):
             if page.total is None:
                 self.list_pages = count if count < max_pages else math.inf
             elif count == 1 and page.length:

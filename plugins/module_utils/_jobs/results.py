@@ -23,6 +23,7 @@ JOB_NOT_FOUND = "The service does not know this job. Check the project, and the 
 CHANGED = {STOPPED: "Stopped", STOP_REQUESTED: "Requested to stop", WOULD_STOP: "Would stop"}
 _EXPLAINED = 5  # number of failed jobs that the message explains. The result contains all.
 _STATUS_LENGTH = 100  # characters
+MESSAGE_LENGTH = 2000  # characters
 
 
 class ResultBuilder:
@@ -66,11 +67,21 @@ class ResultBuilder:
         msg = f"Found {_count(len(jobs))}, {active} active."
         if errors:
             msg = f"{msg} {len(errors)} could not be read."
+        errors = {
+            id: replace(each, message=self._secrets.describe(each.message, MESSAGE_LENGTH))
+            for id, each in errors.items()
+        }
         entries = [self._info_entry(job) for job in jobs]
         return {"msg": _message(msg, errors), "jobs": entries, "missing": missing}, bool(errors)
 
     def explain(self, attempt: StopAttempt) -> Error:
-        """Return why a job makes the task fail."""
+        """Return why a job makes the task fail, without secrets and control characters."""
+        return self._sanitize(self._explain(attempt))
+
+    def _sanitize(self, error: Error) -> Error:
+        return replace(error, message=self._secrets.describe(error.message, MESSAGE_LENGTH))
+
+    def _explain(self, attempt: StopAttempt) -> Error:
         if attempt.outcome == MISSING:
             return Error(f"{JOB_NOT_FOUND} To accept missing jobs, set missing: ignore.")
         status = self._status(attempt.last)

@@ -132,6 +132,8 @@ class JobStopper(NamedTuple):
                 attempt.outcome = FAILED
                 attempt.error = DeadlineExceeded(f"Not read: {self.reader.workers.deadline.reason}.")
             elif attempt.outcome == WOULD_STOP:
+                if not attempt.requests:
+                    attempt.error = DeadlineExceeded(f"The stop was not sent: {self.reader.workers.deadline.reason}.")
                 attempt.outcome = judge(attempt, self.reader.service.phase_if_missing)
         return [*attempts.values()]
 
@@ -170,10 +172,13 @@ class JobStopper(NamedTuple):
         except Error as error:
             lost = isinstance(error, ResponseLost)
             for attempt in attempts:
-                attempt.error, attempt.lost = error, attempt.lost or lost
+                if attempt.outcome == WOULD_STOP:
+                    attempt.error, attempt.lost = error, attempt.lost or lost
             return lost
         for attempt, refusal in zip(attempts, refusals):
-            attempt.error, attempt.accepted = refusal, refusal is None
+            if attempt.outcome == WOULD_STOP:  # else the task has judged the job and waits no longer
+                attempt.error, attempt.accepted = refusal, refusal is None
+                attempt.lost = attempt.lost or isinstance(refusal, ResponseLost)
         return True
 
     def _follow(self, attempts: list[StopAttempt]) -> None:
@@ -191,6 +196,8 @@ class JobStopper(NamedTuple):
             for id, reading in self.reader.read(followed, {Phase.UNKNOWN, Phase.ENDED}):
                 followed[id].update(reading)
             followed = {id: attempt for id, attempt in followed.items() if self._is_pending(attempt)}
+            repeated = [attempt for attempt in followed.values() if self._may_repeat(attempt)]
+            list(self.reader.workers.map(self._repeat_stop, repeated))
             left = deadline.left()
             if not followed or left < 2 * _LAST_READING:
                 return
@@ -198,8 +205,13 @@ class JobStopper(NamedTuple):
             with contextlib.suppress(DeadlineExceeded):
                 deadline.pause(min(pause * random.uniform(0.8, 1.2), left - _LAST_READING))
             pause = min(1.5 * pause, _LONGEST_PAUSE * self.wait_sleep)
-            repeated = [attempt for attempt in followed.values() if self._may_repeat(attempt)]
-            list(self.reader.workers.map(self._request_stop, repeated))
+
+    def _repeat_stop(self, attempt: StopAttempt) -> None:
+        """Send another stop request if the job's own record shows that it is still active."""
+        if attempt.last and attempt.last.from_list:
+            attempt.update(self.reader.get(attempt.id))
+        if attempt.active and attempt.read_error is None:
+            self._request_stop(attempt)
 
     def _is_pending(self, attempt: StopAttempt) -> bool:
         """Return whether another reading of a job can change its outcome."""

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from .._errors import ApiError, Error, InvalidOption, ResponseLost
+from .._http.responses import Response
 from .._records import Record
 from .base import Job, JobService, Phase, status_phases
 from .listing import Listing
@@ -163,7 +165,14 @@ class FlinkJob(DliJob):
         items = response.body if isinstance(response.body, list) else [response.body] * len(ids)
         if len(items) != len(ids):
             raise ResponseLost(f"The response has {len(items)} results for {len(ids)} jobs.")
-        return [response.refusal(item) for item in items]
+        return [_refusal(response, item) for item in items]
+
+
+def _refusal(response: Response, item: Any) -> Error | None:
+    """Return why one result does not confirm that the service accepted the stop of a job, or None if it does."""
+    if not isinstance(item, dict) or "is_success" not in item:
+        return response.unusable("it does not show whether the service accepted the stop")
+    return response.refusal(item)
 
 
 _KINDS: Mapping[str, type[DliJob]] = {"sql": SqlJob, "spark": SparkJob, "flink": FlinkJob}

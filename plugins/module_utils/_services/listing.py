@@ -16,7 +16,7 @@ from .._http.responses import Response
 from .._records import Record
 
 Fetch = Callable[[int], "Page"]
-ParallelMap = Callable[[Fetch, Iterable[int]], Iterable["Page"]]
+FetchMany = Callable[[Iterable[int]], Iterable["Page"]]
 
 
 class Listing(NamedTuple):
@@ -83,7 +83,7 @@ def fetch_page(send: Callable[..., Response], listing: Listing, position: int, f
 def iterate_pages(
     fetch: Fetch,
     listing: Listing,
-    parallel_map: ParallelMap = map,
+    fetch_many: FetchMany | None = None,
     max_pages: float = math.inf,
     wanted: float = math.inf,
 ) -> Iterator[Page]:
@@ -93,7 +93,8 @@ def iterate_pages(
     records is followed by another request.
 
     :param fetch: returns the page at a position.
-    :param parallel_map: like ``map``, perhaps parallel and in any order. It must not read ahead without bound.
+    :param fetch_many: returns the pages at several positions, perhaps in parallel and in any order. It must not take
+        positions ahead without bound. By default, pages are fetched one by one.
     :param max_pages: if the list has more pages, yield only the first.
     :param wanted: number of records that the caller needs. Pages with further records are not read in parallel.
     """
@@ -113,7 +114,8 @@ def iterate_pages(
     def before_end(position: int) -> bool:
         return not ended
 
-    for page in parallel_map(fetch, itertools.takewhile(before_end, range(step, done * step, step))):
+    positions = itertools.takewhile(before_end, range(step, done * step, step))
+    for page in fetch_many(positions) if fetch_many else map(fetch, positions):
         ended = ended or not page.length  # an empty page ends the list, whatever its total
         yield page
         known.update(page.records)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import pytest
@@ -61,7 +62,7 @@ class FakeList:
         return page
 
     def pages(self, parallel_map=map, **how):
-        return iterate_pages(self.fetch, listing(self.by_page), parallel_map, **how)
+        return iterate_pages(self.fetch, listing(self.by_page), functools.partial(parallel_map, self.fetch), **how)
 
 
 def ids_of(pages):

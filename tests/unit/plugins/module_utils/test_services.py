@@ -391,9 +391,14 @@ def test_one_flink_result_applies_to_all_jobs():
     assert dli_service("flink", {"is_success": "true", "message": "delivered"}).stop_batch(["1", "2"]) == [None, None]
 
 
-def test_one_flink_refusal_refuses_the_batch():
-    with pytest.raises(ApiError, match="^no "):
+def test_one_flink_refusal_names_no_job():
+    with pytest.raises(ResponseLost, match="which of the jobs"):
         dli_service("flink", {"is_success": "false", "message": "no"}).stop_batch(["1", "2"])
+
+
+def test_flink_refusal_of_one_job_is_final():
+    with pytest.raises(ApiError, match="^no "):
+        dli_service("flink", {"is_success": "false", "message": "no"}).stop_batch(["1"])
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])

@@ -84,6 +84,7 @@ def test_stuck_work_is_abandoned(clock, impatient, reason):
             clock.now = 61
         else:
             deadline.cancel()
+            clock.now = 1
         release.wait(10)
 
     with pytest.raises(DeadlineExceeded, match=rf"^No result in time: {reason}\.$"):
@@ -95,8 +96,8 @@ def test_stuck_work_is_abandoned(clock, impatient, reason):
 def test_slow_work_before_the_deadline_is_awaited(clock, impatient):
     pool = WorkerPool(Deadline(60, clock, clock.sleep), 1)
     looks = threading.Semaphore(0)
-    left = pool.deadline.left
-    pool.deadline.left = lambda: looks.release() or left()
+    overdue = pool.deadline.overdue
+    pool.deadline.overdue = lambda: looks.release() or overdue()
 
     def work():
         # longer than the time after which stuck work is abandoned
