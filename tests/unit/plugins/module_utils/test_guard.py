@@ -192,9 +192,7 @@ def test_interruption_aborts_running_exchanges(deadline, session, serve, read_re
 def test_deadline_bounds_an_exchange(serve, answer_slowly):
     session = BoundedSession(Deadline(0.2), 8)
     server = serve(answer_slowly(BEGINNINGS["body"]))
-    with pytest.raises(
-        (UnusableResponse, HTTPError), match=r"^no complete response within 0\.\d seconds$|timed out"
-    ):
+    with pytest.raises((UnusableResponse, HTTPError), match=r"^no complete response within 0\.\d seconds$|timed out"):
         session.get(server.url, timeout=30)
 
 
