@@ -307,6 +307,15 @@ class TestVendorChain:
         assert "The credential chain of the vendor (profile, then metadata service) has no keys: ProxyError" in message
         assert "hidden" not in message
 
+    def test_missing_library_hides_no_options(self, monkeypatch, log_in):
+        for module in [name for name in sys.modules if name.partition(".")[0] == "huaweicloudsdkcore"]:
+            monkeypatch.delitem(sys.modules, module)
+        monkeypatch.setitem(sys.modules, "huaweicloudsdkcore", None)
+        with pytest.raises(AuthenticationFailed) as error:
+            log_in(region="eu-de")
+        assert error.value.message.startswith("No credentials found: set token, or username, password and domain_name,")
+        assert "the required Python library (huaweicloudsdkcore)" in error.value.message
+
     @pytest.mark.parametrize(
         ("content", "message"),
         [

@@ -67,3 +67,19 @@ def test_cancelling_wakes_up_pausing_threads():
     with pytest.raises(DeadlineExceeded, match="the task was interrupted"):
         deadline.pause(30)
     assert time.monotonic() - began < 5
+
+
+def test_overdue_time_counts_from_deadline(deadline, clock):
+    assert deadline.overdue() == 0
+    clock.now = 60
+    assert deadline.overdue() == 0
+    clock.now = 62.5
+    assert deadline.overdue() == 2.5
+
+
+@pytest.mark.parametrize(("cancelled_at", "overdue"), [(10, 90), (70, 40)], ids=["before", "after"])
+def test_overdue_time_counts_from_interruption(deadline, clock, cancelled_at, overdue):
+    clock.now = cancelled_at
+    deadline.cancel()
+    clock.now = 100
+    assert deadline.overdue() == overdue

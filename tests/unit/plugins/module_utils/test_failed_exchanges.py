@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 import pytest
@@ -15,6 +16,7 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import
     InvalidOption,
     ResponseLost,
 )
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.deadline import Deadline
 
 
 @pytest.fixture
@@ -132,3 +134,38 @@ def test_invalid_proxy_is_not_shown(make_client, use_proxy, url):
 def test_invalid_proxy_is_an_invalid_option(make_client, use_proxy):
     use_proxy("http://127.0.0.1:x")
     assert isinstance(send(make_client()), InvalidOption)
+
+
+def test_interrupted_handshake_had_no_effect(make_client, serve, trickle):
+    deadline = Deadline(60)
+
+    def handle(connection, _number):
+        connection.sendall(b"\x16\x03\x03\x40\x00")  # a record of 16 KiB begins
+        deadline.cancel()
+        trickle(connection)
+
+    error = send(make_client(url=f"https://127.0.0.1:{serve(handle).port}", deadline=deadline))
+    assert isinstance(error, ConnectionFailed)
+    assert_matches(error, r"No connection to the service: the task was interrupted \(PUT 127.0.0.1:\d+/v1\)\.")
+
+
+def test_slow_proxy_had_no_effect(make_client, serve, read_request, trickle, use_proxy):
+    def handle(connection, _number):
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Header: ")
+        trickle(connection)
+
+    use_proxy(serve(handle).url)
+    error = send(make_client(timeout=1, retries=0))
+    assert isinstance(error, ConnectionFailed)
+    assert_matches(error, r"No connection to the service: no complete connection within 1\.0 seconds \(PUT mrs.*\)\.")
+
+
+@pytest.mark.parametrize("length", ["\u00b2", "9" * 5000], ids=["superscript", "5000 digits"])
+def test_odd_length_is_no_invalid_option(make_client, serve, read_request, length):
+    def handle(connection, _number):
+        read_request(connection)
+        connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{{}}".encode("latin-1"))
+
+    with contextlib.suppress(ResponseLost):  # some versions of Python expect a body of that length
+        assert make_client(url=serve(handle).url).send("PUT", "v1", mutating=True).body == {}

@@ -290,3 +290,27 @@ def test_end_of_exchange_spares_the_next(guard, pair):
         first_is_done.set()
         result.result()
     guard.detach(handle)
+
+
+def test_interruption_in_handshake_sent_nothing(deadline, session, serve, trickle):
+    def handle(connection, _number):
+        connection.sendall(b"\x16\x03\x03\x40\x00")  # a record of 16 KiB begins
+        deadline.cancel()
+        trickle(connection)
+
+    with pytest.raises(RequestNotSent, match="^the task was interrupted$"):
+        session.get(f"https://127.0.0.1:{serve(handle).port}", timeout=30)
+
+
+def test_exchange_aborted_by_proxy_sent_nothing(session, serve, answer_slowly):
+    proxy = serve(answer_slowly(b"HTTP/1.1 200 OK\r\nX-Header: "))
+    with pytest.raises(RequestNotSent, match=r"^no complete connection within 1\.0 seconds$"):
+        session.get("https://mrs.example.test", timeout=1, proxies={"https": proxy.url})
+
+
+def test_request_is_not_sent_after_abortion(guard, wait_until):
+    with guard.exchange(0) as exchange:
+        assert wait_until(lambda: exchange.aborted)
+        with pytest.raises(TimeoutError, match="before the request was sent"):
+            guard.note_request()
+    assert not exchange.request_sent

@@ -349,3 +349,29 @@ def test_stuck_reading_is_abandoned(clock, monkeypatch, concurrency):
     assert {id for id, reading in readings.items() if isinstance(reading, Job)} == {"0", "1", "2"}
     assert isinstance(readings["3"], DeadlineExceeded)
     assert str(readings["3"]) == "No result in time: wait_timeout has expired."
+
+
+@pytest.fixture
+def called_threads(monkeypatch):
+    """Record the threads in which a service is called."""
+    threads = set()
+    for name in ("fetch_page", "get"):
+        call = getattr(Shelf, name)
+
+        def record(shelf, *arguments, call=call, **named):
+            threads.add(threading.current_thread())
+            return call(shelf, *arguments, **named)
+
+        monkeypatch.setattr(Shelf, name, record)
+    return threads
+
+
+@TOTALS
+@BY_PAGE
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_calling_thread_never_calls_service(called_threads, concurrency, by_page, has_total):
+    shelf = Shelf(25, by_page=by_page, has_total=has_total)
+    assert set(found(shelf, concurrency)) == set(shelf.ids)
+    assert dict(reader_of(shelf, concurrency).read([*shelf.ids, "unknown"])).keys() == {*shelf.ids, "unknown"}
+    assert shelf.positions and shelf.gets
+    assert called_threads and threading.current_thread() not in called_threads

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import
     ResponseLost,
 )
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.responses import decode_json
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.session import UnusableResponse
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._redaction import Secrets
 
 URL = "https://mrs.example.test/v1"
@@ -237,6 +239,26 @@ def test_error_texts_have_no_control_characters(http, client):
     assert error.value.message == "a [31mb c d (GET mrs.example.test/v1)."
     assert error.value.code == "e f"
     assert error.value.request_id == "g h" + "i" * 60 + "…"
+
+
+def test_request_id_of_success_is_sanitized(http, make_client):
+    secrets = Secrets()
+    secrets.add("S3CR3T-value")
+    http.get(URL, json={}, headers={"X-Request-Id": "r\u009bS3CR3T-value " + "i" * 99})
+    response = make_client(secrets=secrets).send("GET", "v1")
+    for error in (response.error("no"), response.unusable("odd")):
+        assert error.request_id == "r ******** " + "i" * 52 + "\u2026"
+
+
+@pytest.mark.parametrize("kind", [requests.ConnectionError, UnusableResponse])
+def test_secrets_in_exceptions_are_masked_first(http, make_client, kind):
+    secrets = Secrets()
+    secrets.add("S3CR3T-value")
+    http.put(URL, body=kind("x" * 495 + "S3CR3T-value"))
+    with pytest.raises(ResponseLost) as error:
+        make_client(secrets=secrets).send("PUT", "v1", mutating=True)
+    assert "response: " + "x" * 495 + "****\u2026 (PUT mrs.example.test/v1)." in error.value.message
+    assert "S3C" not in error.value.message
 
 
 def test_refused_token_is_named_with_advice(http, client):

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from ansible_collections.dataops.huaweicloud.plugins.module_utils import _task
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import (
     ApiError,
     DeadlineExceeded,
@@ -289,3 +291,49 @@ def test_unreadable_jobs_fail_a_search():
     )
     # the result has no entries for them
     assert result["msg"].endswith("4: Not now (DELETE host/j) [HTTP 400, X.1]. And 2 more.")
+
+
+LONG_TEXT = "bad\x1b[31m\nS3CR3T-value " + "x" * 5000
+
+
+def assert_fit_for_display(text):
+    """Assert that a text which began as LONG_TEXT has no secret and no control characters, and is bounded."""
+    assert text.startswith("bad [31m ******** xxx") and text.endswith("x\u2026")
+    assert len(text) == 2000
+
+
+@pytest.fixture
+def secrets():
+    secrets = Secrets()
+    secrets.add("S3CR3T-value")
+    return secrets
+
+
+def test_explanations_are_fit_for_display(secrets):
+    job = attempt("j", "failed", last=ENDED, error=Error(LONG_TEXT, "X.1"))
+    (entry,) = ResultBuilder(Jobs(), secrets).stop_result([job], False, True, True)[0]["jobs"]
+    assert_fit_for_display(entry["error"]["message"])
+    assert entry["error"]["code"] == "X.1"
+
+
+def test_reading_errors_are_fit_for_display(secrets):
+    result, _failed = ResultBuilder(Jobs(), secrets).info_result([], [], {"j": Error(LONG_TEXT)})
+    assert_fit_for_display(result["msg"].partition(" j: ")[2])
+
+
+def test_error_that_ends_task_is_fit_for_display():
+    results = []
+    module = SimpleNamespace(no_log_values=set(), fail_json=lambda **result: results.append(result))
+    with _task._errors_as_results(module) as secrets:
+        secrets.add("S3CR3T-value")
+        raise Error(LONG_TEXT)
+    assert module.no_log_values == {"S3CR3T-value"}
+    assert_fit_for_display(results[0]["msg"])
+
+
+def test_bounded_error_needs_no_secrets():
+    results = []
+    module = SimpleNamespace(no_log_values=set(), fail_json=lambda **result: results.append(result))
+    with _task._errors_as_results(module):
+        raise Error("bad\x1b" + "x" * 5000)
+    assert results == [{"msg": "bad " + "x" * 1995 + "\u2026"}]

@@ -401,6 +401,19 @@ def test_flink_refusal_of_one_job_is_final():
         dli_service("flink", {"is_success": "false", "message": "no"}).stop_batch(["1"])
 
 
+@pytest.mark.parametrize("body", [None, {}, {"message": "ok"}, [{}, None], ["true", {"message": "ok"}]], ids=repr)
+def test_flink_results_without_success_confirm_nothing(body):
+    results = dli_service("flink", body).stop_batch(["1", "2"])
+    assert [type(result) for result in results] == [ResponseLost, ResponseLost]
+    assert "it does not show whether the service accepted the stop" in results[0].message
+
+
+@pytest.mark.parametrize("body", [None, {}, [{}], [None]], ids=repr)
+def test_flink_stop_without_success_is_lost(body):
+    with pytest.raises(ResponseLost, match="does not show whether the service accepted the stop"):
+        dli_service("flink", body).stop("1")
+
+
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_wrong_number_of_flink_results_is_lost(count):
     with pytest.raises(ResponseLost, match=f"^The response has {count} results for 2 jobs"):

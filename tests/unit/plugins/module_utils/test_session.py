@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
 import gzip
+import threading
 import zlib
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ProtocolError
 
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import DeadlineExceeded
@@ -236,3 +240,52 @@ def test_nothing_is_sent_without_time(serve, cancel):
     with pytest.raises(DeadlineExceeded):
         get(session, server.url)
     assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(45, (10, 45)), (30, (10, 30)), (9, (3, 9)), (2, (1, 2)), (0.5, (0.5, 0.5)), (None, (10, 60)), (99, (10, 60))],
+)
+def test_connecting_leaves_time_for_response(monkeypatch, clock, seconds, expected):
+    given = []
+
+    def send(_adapter, _request, **how):
+        given.append(how["timeout"])
+        raise requests.ConnectionError("no network")
+
+    monkeypatch.setattr(HTTPAdapter, "send", send)
+    with pytest.raises(requests.ConnectionError, match="no network"):
+        get(BoundedSession(Deadline(60, clock, clock.sleep), 8), "http://127.0.0.1", seconds)
+    assert given == [pytest.approx(expected)]
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_length_without_body_is_complete(session, answer, status):
+    assert get(session, answer(f"HTTP/1.1 {status}", "Content-Length: 5")).content == b""
+
+
+def test_unexpected_failure_of_body_is_unusable(session, answer, monkeypatch):
+    def receive(response, compressed):
+        raise ValueError("odd")
+
+    monkeypatch.setattr(session_module, "_receive", receive)
+    with pytest.raises(UnusableResponse, match=r"^the response has an unexpected form \(ValueError\)$"):
+        get(session, answer("Content-Length: 0"))
+
+
+def test_proxy_manager_is_guarded_once(session, monkeypatch):
+    meet, lock, guarded = threading.Barrier(2), threading.Lock(), []
+    original = HTTPAdapter.proxy_manager_for
+
+    def proxy_manager_for(adapter, proxy, **named):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            meet.wait(0.5)  # two threads that may be here at once have seen the same
+        with lock:
+            return original(adapter, proxy, **named)
+
+    monkeypatch.setattr(HTTPAdapter, "proxy_manager_for", proxy_manager_for)
+    monkeypatch.setattr(session_module, "guard_connections", lambda manager, guard: guarded.append(manager))
+    adapter = session.get_adapter("https://mrs.example.test")
+    with concurrent.futures.ThreadPoolExecutor(2) as executor:
+        first, second = executor.map(adapter.proxy_manager_for, ["http://127.0.0.1:9"] * 2)
+    assert first is second and guarded == [first]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -23,7 +24,9 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import
 )
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.deadline import Deadline
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.reader import JobReader
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.results import ResultBuilder
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.stop import JobStopper, StopAttempt
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._redaction import Secrets
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import Job, Phase
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.listing import Listing, Page
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._workers import WorkerPool
@@ -500,6 +503,77 @@ def test_stuck_last_reading_keeps_the_change(clock, impatient):
     service = StuckService(clock, "get b again", {"stop a", "get a again"})
     outcomes, _errors = stop_stuck(clock, service, ["a", "b"])
     assert outcomes == {"a": "stop_requested", "b": "stop_requested"}
+
+
+def test_unsent_stop_is_reported_as_unsent(clock, impatient):
+    service = StuckService(clock, "stop a")
+    service.listing = Listing(path=(), items=("jobs",), id="id", size=("limit", 100))
+    service.fetch_page = lambda position, filters: Page(dict.fromkeys("abc", {}), 3, 3)
+    service.jobs_on = lambda page: [ACTIVE._replace(id=id) for id in page.records]
+    attempts = stopper_of(service, clock).stop("abc", False)
+    unsent = attempts[1]
+    explained = ResultBuilder(service, Secrets()).explain(unsent)
+    assert (unsent.outcome, unsent.requests, unsent.lost) == ("failed", 0, False)
+    assert explained.message == "The stop was not sent: wait_timeout has expired."
+    assert explained.advice == "The job is still RUNNING."
+
+
+class LateService(StuckService):
+    """A service whose stop is answered after the task has judged the job."""
+
+    def __init__(self, clock, answer):
+        super().__init__(clock, "stop a")
+        self.answer = answer
+
+    def stop(self, id):
+        super().stop(id)
+        if self.answer:
+            raise self.answer
+
+
+@pytest.mark.parametrize("answer", [None, REFUSED, LOST], ids=["accepted", "refused", "lost"])
+def test_late_answer_changes_no_judgement(clock, impatient, answer):
+    service = LateService(clock, answer)
+    stopper = stopper_of(service, clock)
+    (attempt,) = stopper.stop(["a"], False)
+    judged = replace(attempt)
+    assert (judged.outcome, judged.accepted, judged.lost) == ("failed", False, False)
+    clock.now = 0  # so that the next call is awaited
+    service.release.set()
+    stopper.reader.workers.call(lambda: None)  # the only thread has dealt with the answer
+    assert attempt == judged
+
+
+class StaleList(Script):
+    """A service whose list is older than the records of its jobs: it shows all of them as active."""
+
+    listing = Listing(path=(), items=("jobs",), id="id", size=("limit", 100))
+
+    def fetch_page(self, position, filters):
+        self.calls.append("list")
+        return Page(dict.fromkeys("ab", {}), 2, 2)
+
+    def jobs_on(self, page):
+        return [ACTIVE._replace(id=id, from_list=True) for id in page.records]
+
+
+@pytest.mark.parametrize(
+    ("reading", "outcome"),
+    [(STOPPED, "stopped"), (ENDED, "ended_first"), (GONE, "ended_first"), (REFUSED, "failed")],
+    ids=["stopped", "ended", "missing", "not readable"],
+)
+def test_stale_list_repeats_no_stop(clock, reading, outcome):
+    service = StaleList([reading], [LOST, LOST])
+    attempts = stopper_of(service, clock, wait=False, retries=1, timeout=20).stop("ab", False)
+    assert service.calls[:6] == ["list", "stop", "stop", "list", "get", "get"]
+    assert service.calls.count("stop") == 2
+    assert {attempt.outcome for attempt in attempts} == {outcome}
+
+
+def test_own_record_allows_another_stop(clock):
+    service = StaleList([ACTIVE, ACTIVE, STOPPED], [LOST, LOST, None, None])
+    stopper_of(service, clock, wait=False, retries=1).stop("ab", False)
+    assert service.calls[3:8] == ["list", "get", "stop", "get", "stop"]
 
 
 class Truth(FakeService):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 
 import pytest
 
@@ -101,6 +102,34 @@ def test_slow_work_before_the_deadline_is_awaited(clock, impatient):
 
     def work():
         # longer than the time after which stuck work is abandoned
+        return [looks.acquire(timeout=10) for _look in range(5)]
+
+    assert pool.call(work) == [True] * 5
+
+
+def test_grace_periods_do_not_add_up(clock, monkeypatch):
+    monkeypatch.setattr(_workers, "_GRACE", 5.0)
+    monkeypatch.setattr(_workers, "_CHECK_INTERVAL", 0.01)
+    pool = WorkerPool(Deadline(60, clock, clock.sleep), 2)
+    release = threading.Event()
+    clock.now = 65.5
+    began = time.monotonic()
+    for _call in range(2):
+        with pytest.raises(DeadlineExceeded, match="^No result in time"):
+            pool.call(lambda: release.wait(20))
+    assert time.monotonic() - began < 4
+    release.set()
+
+
+def test_grace_period_begins_at_the_deadline(clock, impatient, monkeypatch):
+    monkeypatch.setattr(_workers, "_GRACE", 5.0)
+    pool = WorkerPool(Deadline(60, clock, clock.sleep), 1)
+    looks = threading.Semaphore(0)
+    overdue = pool.deadline.overdue
+    pool.deadline.overdue = lambda: looks.release() or overdue()
+
+    def work():
+        clock.now = 64.5
         return [looks.acquire(timeout=10) for _look in range(5)]
 
     assert pool.call(work) == [True] * 5
