@@ -94,6 +94,7 @@ import functools
 import os
 import re
 import socket
+import threading
 from collections import Counter
 from typing import Any, Callable
 
@@ -102,7 +103,7 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ..module_utils._connection import Connection
+from ..module_utils._connection import Connection, Login
 from ..module_utils._errors import AuthenticationFailed, ConnectionFailed, Error
 from ..module_utils._http.deadline import Deadline
 from ..module_utils._http.session import REQUESTS_IMPORT_ERROR
@@ -200,7 +201,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         services = self.get_option("services")
         workers = WorkerPool(deadline, 1)
         try:
-            connection = Connection(options, deadline, {}, secrets, connections=1)
+            connection = Connection(Login(options, deadline, {}, secrets, threading.BoundedSemaphore(1)))
             for service in services:
                 try:
                     find = functools.partial(find_locations, SERVICES[service].locations, connection)

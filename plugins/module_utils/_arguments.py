@@ -14,6 +14,7 @@ from ._options import connection_arguments
 from ._services.service import Service
 
 ArgumentSpec = dict[str, dict[str, Any]]
+LOGIN_OPTIONS = ("region", "project_id", "project_name", "cloud", "endpoint")  # that a target may override
 
 _COMMON: ArgumentSpec = {
     "wait_timeout": {"type": "int", "default": 300},
@@ -32,7 +33,34 @@ _RANGES: dict[str, tuple[float, float | None]] = {
     "concurrency": (1, 64),
     "wait_sleep": (0.01, None),
     "limit": (1, None),
+    "max_jobs": (0, None),
 }
+
+
+def data_jobs_arguments(services: Mapping[str, Service]) -> ArgumentSpec:
+    """Return the argument spec of the module that stops jobs of all services."""
+    return {
+        "state": {"type": "str", "choices": ["stopped"], "default": "stopped"},
+        "targets": {"type": "list", "elements": "dict", "required": True, "options": _target_arguments(services)},
+        "max_jobs": {"type": "int", "default": 100},
+        "details": {"type": "bool", "default": False},
+        **STOP_ARGUMENTS,
+        **connection_arguments(),
+    }
+
+
+def _target_arguments(services: Mapping[str, Service]) -> ArgumentSpec:
+    """Return the argument spec of a target. Defaults and required options depend on the service."""
+    places = {name: spec for service in services.values() for name, spec in service.arguments.items()}
+    return {
+        "service": {"type": "str", "required": True, "choices": list(services)},
+        **{name: {key: spec[key] for key in ("type", "choices") if key in spec} for name, spec in places.items()},
+        "ids": {"type": "list", "elements": "str"},
+        "filters": {"type": "dict"},
+        "older_than": {"type": "str"},
+        "name_regex": {"type": "str"},
+        **{name: {"type": "str"} for name in LOGIN_OPTIONS},
+    }
 
 
 def stop_arguments(service: Service) -> ArgumentSpec:

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: do not import this file from other code.
-"""The login of a task, and its clients for the services."""
+"""Logins, and the clients for the services."""
 
 from __future__ import annotations
 
 import re
 import ssl
-from functools import cached_property
+import threading
 
 from ._auth.registry import authenticate, resolve_credentials
 from ._endpoints import require_safe_url, service_url, validate_path_segment, validate_url
@@ -22,11 +22,11 @@ from ._options import ConnectionOptions
 from ._redaction import Secrets
 
 
-class Connection:
-    """One login. It logs in when the first client is asked for.
+class Login:
+    """The credentials of one user for one project. It logs in when the first client is asked for.
 
     :param limiters: the rate limiters of the task by service, which all its connections share.
-    :param connections: number of HTTP connections to keep open.
+    :param slots: bounds the number of requests in flight at once, for all connections of the task.
     :param secrets: receives secrets that are fetched.
     :raises InvalidOption: an option has an unusable value. Nothing was sent.
     :raises AuthenticationFailed: the credentials are missing or conflicting. Nothing was sent.
@@ -38,7 +38,7 @@ class Connection:
         deadline: Deadline,
         limiters: dict[str, RateLimiter],
         secrets: Secrets,
-        connections: int,
+        slots: threading.BoundedSemaphore,
     ) -> None:
         if options["project_id"]:
             validate_path_segment("project_id", options["project_id"])
@@ -49,8 +49,10 @@ class Connection:
                 validate_url(option, options)
         _validate_certificates(options)
         self._limiters = limiters
-        self._transport = HttpTransport(
-            session=BoundedSession(deadline, connections),
+        self._lock = threading.Lock()
+        self._authenticator: Authenticator | None = None
+        self.transport = HttpTransport(
+            session=BoundedSession(deadline, slots),
             verify=(options["ca_cert"] or True) if options["validate_certs"] else False,
             cert=(options["client_cert"], options["client_key"]) if options["client_key"] else options["client_cert"],
             timeout=options["request_timeout"],
@@ -59,10 +61,35 @@ class Connection:
             secrets=secrets,
         )
 
-    @cached_property
+    @property
     def authenticator(self) -> Authenticator:
-        """The one login, and its project; see :func:`authenticate` for the errors."""
-        return authenticate(self._credentials, self._transport, self._limiter("iam"))
+        """The login, and its project; see :func:`authenticate` for the errors. Threads log in once."""
+        with self._lock:
+            if not self._authenticator:
+                self._authenticator = authenticate(self._credentials, self.transport, self.limiter("iam"))
+            return self._authenticator
+
+    def limiter(self, service: str) -> RateLimiter:
+        """Return the rate limiter of a service."""
+        return self._limiters.setdefault(service, RateLimiter(self.transport.deadline))
+
+
+class Connection:
+    """The way to the services with one login.
+
+    :param endpoint: the base URL of the service, if it differs from that in the options of the login.
+    """
+
+    def __init__(self, login: Login, endpoint: str | None = None) -> None:
+        self.login = login
+        self.options = login.options.with_values({"endpoint": endpoint}) if endpoint else login.options
+        if endpoint:
+            validate_url("endpoint", self.options)
+
+    @property
+    def authenticator(self) -> Authenticator:
+        """The login, and its project."""
+        return self.login.authenticator
 
     def client(self, service: str, not_found: re.Pattern[str], address: str | None = None) -> ServiceClient:
         """Return a client for a service.
@@ -76,10 +103,7 @@ class Connection:
         if not options["auth_url"] and authenticator.auth_url:
             options = options.with_values({"auth_url": authenticator.auth_url})
         url = require_safe_url(address, options) if address else service_url(service, options, authenticator.catalog)
-        return ServiceClient(self._transport, url, authenticator, self._limiter(service), not_found)
-
-    def _limiter(self, service: str) -> RateLimiter:
-        return self._limiters.setdefault(service, RateLimiter(self._transport.deadline))
+        return ServiceClient(self.login.transport, url, authenticator, self.login.limiter(service), not_found)
 
 
 def _validate_certificates(options: ConnectionOptions) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 import re
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterable
 from typing import Any, Callable
 
 from ._redaction import MASK, SECRET_FLAG, SECRET_NAME, redact_patterns
@@ -95,20 +95,10 @@ def _replace_control(text: str) -> str:
     return text if text.isprintable() else _CONTROL.sub("\ufffd", text)
 
 
-def to_iso8601(value: Any) -> str | None:
-    """Return a date of a service in ISO 8601, UTC, or None if it cannot be parsed.
-
-    Services send milliseconds, as a number or a string, or a date without a time zone.
-    """
-    text = str(value or "")
-    try:
-        if text.isdigit():
-            moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=int(text) // 1000)
-        else:
-            moment = datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")
-    except (ValueError, OverflowError):
-        return None
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def first_value(record: Record, keys: Iterable[str]) -> Any:
+    """Return the first value that is not empty under one of the keys, which are in snake_case, or None."""
+    values = {_normalize_key(key)[0]: value for key, value in record.items() if value}
+    return next((values[key] for key in keys if key in values), None)
 
 
 @functools.lru_cache(1000)

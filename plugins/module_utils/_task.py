@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._arguments import validate_ranges
-from ._connection import Connection
+from ._connection import Connection, Login
 from ._errors import Error
 from ._http.deadline import Deadline
 from ._http.session import REQUESTS_IMPORT_ERROR
@@ -49,8 +50,9 @@ class _Task:
             self.reader.workers.call(self._connect)
 
     def _connect(self) -> None:
-        concurrency = self.options["concurrency"]
-        self.service.connect(Connection(self.connection_options, self.deadline, {}, self.secrets, concurrency))
+        slots = threading.BoundedSemaphore(self.options["concurrency"])
+        login = Login(self.connection_options, self.deadline, {}, self.secrets, slots)
+        self.service.connect(Connection(login))
 
 
 def run_stop_module(module: AnsibleModule, service: Service) -> None:
@@ -62,27 +64,22 @@ def run_stop_module(module: AnsibleModule, service: Service) -> None:
         def progress(attempts: list[StopAttempt]) -> contextlib.AbstractContextManager[None]:
             from ._jobs.progress import report_progress  # needed only by tasks that wait
 
-            return report_progress(attempts, task.service, task.deadline, task.secrets)
+            return report_progress([(task.service, attempt) for attempt in attempts], task.deadline, task.secrets)
 
         stopper = JobStopper(
             task.reader,
             wait=options["wait"],
             wait_sleep=options["wait_sleep"],
             retries=task.connection_options["retries"],
-            progress=progress,
         )
         # one expression, so that thousands of records do not stay in memory while Ansible copies the result
         result, failed = task.results.stop_result(
-            stopper.stop(task.ids or [], module.check_mode),
+            stopper.run(task.ids or [], module.check_mode, progress),
             module.check_mode,
             options["wait"],
             options["missing"] == "fail",
         )
-    if not module._diff:
-        del result["diff"]
-    if failed:
-        module.fail_json(**result)
-    module.exit_json(**result)
+    _exit(module, result, failed)
 
 
 def run_info_module(module: AnsibleModule, service: Service) -> None:
@@ -96,6 +93,53 @@ def run_info_module(module: AnsibleModule, service: Service) -> None:
     if failed:
         module.fail_json(**result)
     module.exit_json(changed=False, **result)
+
+
+def run_data_jobs_module(module: AnsibleModule) -> None:
+    """Plan the jobs of all targets, refuse or stop them, and exit."""
+    from ._jobs.bulk import BulkSettings, BulkStopper
+    from ._jobs.bulk_results import BulkResult
+    from ._jobs.progress import announce, report_progress
+    from ._jobs.targets import Target
+
+    options: Mapping[str, Any] = module.params
+    with _errors_as_results(module):
+        secrets = Secrets(module.no_log_values.add)
+        connection_options = resolve_options(options, os.environ, secrets)
+        validate_ranges(options)
+        targets = [Target(index, target) for index, target in enumerate(options["targets"])]
+        deadline = Deadline(options["wait_timeout"])
+        cancel_when_interrupted(deadline)
+        settings = BulkSettings(
+            options["wait"], options["wait_sleep"], connection_options["retries"], options["concurrency"]
+        )
+        stopper = BulkStopper(targets, connection_options, deadline, secrets, settings)
+        stopper.plan()
+        builder = BulkResult(
+            stopper.plans,
+            secrets,
+            dry_run=module.check_mode,
+            max_jobs=options["max_jobs"],
+            wait=options["wait"],
+            fail_if_missing=options["missing"] == "fail",
+            details=options["details"],
+        )
+        plan_lines, refused = builder.plan_lines(), builder.refused
+        attempts = [(plan.target.service, job.attempt) for plan in stopper.plans for job in plan.active]
+        if attempts and not refused and not module.check_mode:
+            announce(builder.about_to_stop(), secrets)
+            with report_progress(attempts, deadline, secrets):
+                stopper.stop()
+        result, failed = builder.build(plan_lines, refused)
+    _exit(module, result, failed)
+
+
+def _exit(module: AnsibleModule, result: dict[str, Any], failed: bool) -> None:
+    if not module._diff:
+        del result["diff"]
+    if failed:
+        module.fail_json(**result)
+    module.exit_json(**result)
 
 
 @contextlib.contextmanager

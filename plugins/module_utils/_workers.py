@@ -19,7 +19,6 @@ from typing import Any, Callable, TypeVar
 from ._errors import DeadlineExceeded
 from ._http.deadline import Deadline
 
-_GRACE = 1.0  # seconds after the deadline in which an aborted exchange reports its failure
 _IDLE = 5.0  # seconds after which a thread without work ends
 _CHECK_INTERVAL = 0.25  # seconds between two checks for an interruption
 _Item = TypeVar("_Item")
@@ -30,11 +29,12 @@ _Done = queue.SimpleQueue[tuple[Any, "BaseException | None"]]
 class WorkerPool:
     """Does work in a bounded number of threads.
 
-    :param size: number of threads, so that no more requests are in flight at once.
+    :param size: number of threads.
+    :param grace: seconds after the deadline in which the work may report that it was aborted.
     """
 
-    def __init__(self, deadline: Deadline, size: int) -> None:
-        self.deadline, self._size = deadline, size
+    def __init__(self, deadline: Deadline, size: int, grace: float = 1.0) -> None:
+        self.deadline, self._size, self._grace = deadline, size, grace
         self._threads = 0
         self._lock = threading.Lock()
         self._tasks: queue.SimpleQueue[tuple[Callable[[Any], Any], Any, _Done]] = queue.SimpleQueue()
@@ -90,7 +90,7 @@ class WorkerPool:
             try:
                 result, error = done.get(timeout=_CHECK_INTERVAL)
             except queue.Empty:
-                if self.deadline.overdue() > _GRACE:
+                if self.deadline.overdue() > self._grace:
                     raise DeadlineExceeded(f"No result in time: {self.deadline.reason}.") from None
             else:
                 if error:

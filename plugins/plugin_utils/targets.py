@@ -143,7 +143,9 @@ def _overdue_target(number: int, given: Given, age: str, seconds: int) -> Target
     """Return a target of overdue jobs, with the filters that the service supports everywhere."""
     exactly = {option: str(given[option]) for option in _EXACTLY if given.get(option)}
     known = kinds()[_kind(given)].listing
-    found_by = known.filters.keys() - known.not_everywhere if known else ()
+    found_by = (
+        known.filters.keys() - [name for name, each in known.filters.items() if not each.everywhere] if known else ()
+    )
     filters = {option: value for option, value in exactly.items() if option in found_by}
     target = _target(number, given, {"longer than": age, **exactly})
     return {**target, "filters": filters, "max_age": seconds, "exactly": exactly}

@@ -16,6 +16,7 @@ import zlib
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
+from .._errors import DeadlineExceeded
 from .deadline import Deadline
 from .guard import Exchange, ExchangeGuard, guard_connections
 
@@ -39,6 +40,7 @@ MAX_BODY = 32 * 1024 * 1024  # bytes, after decompression
 _PIECE = 64 * 1024  # bytes
 _LENGTH = re.compile("[0-9]{1,18}")
 _NO_BODY = (204, 304)
+_POOL_SIZE = 64  # connections to one host that are kept open, the maximum of the option concurrency
 _ENCODINGS = ("gzip", "x-gzip", "deflate")
 
 
@@ -55,14 +57,15 @@ class BoundedSession(Session):
 
     It keeps no cookies, does not read ``.netrc``, follows no redirects and does not retry.
 
-    :param connections: number of connections to keep open.
+    :param slots: bounds the number of requests in flight at once.
     """
 
-    def __init__(self, deadline: Deadline, connections: int) -> None:
+    def __init__(self, deadline: Deadline, slots: threading.BoundedSemaphore) -> None:
         super().__init__()
+        self._slots = slots
         self._deadline, self._guard = deadline, ExchangeGuard(deadline)
         for scheme in ("https://", "http://"):
-            self.mount(scheme, _GuardedAdapter(self._guard, connections))
+            self.mount(scheme, _GuardedAdapter(self._guard, _POOL_SIZE))
         self.auth = lambda request: request  # without it, requests reads .netrc
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers.update(
@@ -84,6 +87,14 @@ class BoundedSession(Session):
         :raises requests.RequestException: as requests documents.
         :raises DeadlineExceeded: no time is left. Nothing was sent.
         """
+        if not self._slots.acquire(timeout=self._deadline.left()):
+            raise DeadlineExceeded(f"The request was not sent: {self._deadline.reason}.")
+        try:
+            return self._exchange(request, how)
+        finally:
+            self._slots.release()
+
+    def _exchange(self, request: requests.PreparedRequest, how: dict[str, Any]) -> requests.Response:
         seconds = min(how.get("timeout") or DEFAULT_TIMEOUT, self._deadline.require())
         # the time to connect to one address; the next address of the host is tried after it
         connecting = min(seconds, max(seconds / 3, _LEAST_CONNECT_TIMEOUT), _CONNECT_TIMEOUT)

@@ -10,13 +10,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from .._errors import ApiError, InvalidOption, JobNotFound
+from .._errors import InvalidOption, JobNotFound
 from .._services.base import Job
+from .filters import confirm_filters, filter_parameters
 from .reader import JobReader
 from .results import Result, ResultBuilder
-
-# The filters that select exactly and whose values records contain.
-_CONFIRMED_FILTERS = ("owner", "queue")
 
 
 def find_jobs(
@@ -31,10 +29,9 @@ def find_jobs(
     """
     service = reader.service
     if ids is None:
-        jobs = reader.find(_filter_parameters(reader, filters), limit or math.inf)
-        result, failed = results.info_result(jobs, [], {})
-        _confirm_filters(result["jobs"], filters)
-        return result, failed
+        jobs = reader.find(filter_parameters(type(service), filters), limit or math.inf)
+        confirm_filters(service, jobs, filters)
+        return results.info_result(jobs, [], {})
     if filters:
         raise InvalidOption(f"{service.ids_option} and {', '.join(filters)} are mutually exclusive.")
     readings: dict[str, Any] = dict.fromkeys(ids)
@@ -43,29 +40,3 @@ def find_jobs(
     missing = [id for id, reading in readings.items() if isinstance(reading, JobNotFound)]
     errors = {id: reading for id, reading in readings.items() if not isinstance(reading, (Job, JobNotFound))}
     return results.info_result(jobs[:limit], missing, errors)
-
-
-def _filter_parameters(reader: JobReader, filters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of the list call for the filter options."""
-    listing = reader.service.listing
-    if not listing:
-        raise InvalidOption("These jobs can be listed only in a cluster: set cluster_id, or name the jobs by id.")
-    for name, value in filters.items():
-        if value == "":  # an empty variable must not select every job
-            raise InvalidOption(f"{name} must not be empty. Omit it, or set the value to select by.")
-    unknown = [name for name in filters if name not in listing.filters]
-    if unknown:
-        supported = f" Supported: {', '.join(listing.filters)}." if listing.filters else ""
-        raise InvalidOption(f"The service cannot select these jobs by {', '.join(unknown)}.{supported}")
-    return {listing.filters[name]: value for name, value in filters.items()}
-
-
-def _confirm_filters(entries: list[dict[str, Any]], filters: Mapping[str, Any]) -> None:
-    """Raise :class:`ApiError` if a job does not match a filter: the service ignored it."""
-    for name in (name for name in _CONFIRMED_FILTERS if name in filters):
-        for entry in entries:
-            if entry[name] is not None and str(entry[name]).lower() != str(filters[name]).lower():
-                raise ApiError(
-                    f"The service ignored the filter {name}: it returned {entry['id']}, whose {name} is {entry[name]}. "
-                    "Select the jobs by another filter or by id."
-                )

@@ -13,11 +13,10 @@ import contextlib
 import copy
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .._errors import Error
 from .._http.deadline import Deadline
-from .._records import sanitize_record
 from .._redaction import Secrets
 from .._services.base import Job, JobService
 from .._signals import start_without_signals
@@ -31,25 +30,27 @@ _NAMED_JOBS = 3
 _LINE_LENGTH = 1000  # characters: a pipe takes a line of this length as a whole
 
 
+# The attempts of a task, each with the service of its job.
+Attempts = Sequence[tuple[JobService, StopAttempt]]
+
+
 @contextlib.contextmanager
-def report_progress(
-    attempts: list[StopAttempt], service: JobService, deadline: Deadline, secrets: Secrets
-) -> Iterator[None]:
+def report_progress(attempts: Attempts, deadline: Deadline, secrets: Secrets) -> Iterator[None]:
     """Report the progress of these attempts in this context, if the action plugin receives it.
 
     :param secrets: removed from the lines.
     """
-    first_interval, _space, path = os.environ.get(CHANNEL, "").partition(" ")
+    first_interval, path = _channel()
     if not path:
         yield
         return
     finished = threading.Event()
 
     def report() -> None:
-        for seconds in report_intervals(float(first_interval)):
+        for seconds in report_intervals(first_interval):
             if finished.wait(seconds):
                 return
-            line = progress_line(service, deadline, attempts)
+            line = progress_line(attempts, deadline)
             if line:
                 _write(path, secrets.describe(line, _LINE_LENGTH))
 
@@ -60,6 +61,19 @@ def report_progress(
         finished.set()
 
 
+def announce(line: str, secrets: Secrets) -> None:
+    """Report one line now, if the action plugin receives it."""
+    _interval, path = _channel()
+    if path:
+        _write(path, secrets.describe(line, _LINE_LENGTH))
+
+
+def _channel() -> tuple[float, str]:
+    """Return the first report interval in seconds, and the path of the pipe; it is empty if nobody receives lines."""
+    first_interval, _space, path = os.environ.get(CHANNEL, "").partition(" ")
+    return float(first_interval or 0), path
+
+
 def report_intervals(first: float) -> Iterator[float]:
     """Yield the seconds between two lines, such as 10, 15, 22, 34, 51, 60 and 60 again."""
     seconds = first
@@ -68,31 +82,31 @@ def report_intervals(first: float) -> Iterator[float]:
         seconds = min(_GROWTH * seconds, _LONGEST * first)
 
 
-def progress_line(service: JobService, deadline: Deadline, attempts: list[StopAttempt]) -> str:
+def progress_line(attempts: Attempts, deadline: Deadline) -> str:
     """Return one line about the progress, or an empty text if the task waits for nothing any more."""
     # copies, because the threads of the task change the attempts
-    attempts = [copy.copy(attempt) for attempt in attempts if attempt.outcome == WOULD_STOP]
+    stopping = [(service, copy.copy(attempt)) for service, attempt in attempts if attempt.outcome == WOULD_STOP]
     left = deadline.left()
     when = f"after {deadline.seconds - left:.0f} s, {left:.0f} s of wait_timeout left"
-    total = f"of {len(attempts)} {'job' if len(attempts) == 1 else 'jobs'}"
-    requested = sum(attempt.requests > 0 for attempt in attempts)
-    if requested < len(attempts):
+    total = f"of {len(stopping)} {'job' if len(stopping) == 1 else 'jobs'}"
+    requested = sum(attempt.requests > 0 for _service, attempt in stopping)
+    if requested < len(stopping):
         return f"{requested} {total} asked to stop {when}"
     running = [
-        attempt
-        for attempt in attempts
+        (service, attempt)
+        for service, attempt in stopping
         if attempt.active and (attempt.accepted or attempt.lost) and not attempt.unreadable
     ]
     if not running:
         return ""
-    named = [_describe(service, attempt.last, attempt.read_error) for attempt in running[:_NAMED_JOBS] if attempt.last]
+    named = [_describe(service, each.last, each.read_error) for service, each in running[:_NAMED_JOBS] if each.last]
     if len(running) > _NAMED_JOBS:
         named.append(f"and {len(running) - _NAMED_JOBS} more")
     return f"{len(running)} {total} still running {when}: {', '.join(named)}"
 
 
 def _describe(service: JobService, job: Job, read_error: Error | None) -> str:
-    started = service.attribute(sanitize_record(job.record), "started")
+    started = service.attribute(job.record, "started")
     words = (job.id, "last seen" if read_error else "", job.status, f"since {started}" if started else "")
     return " ".join(word for word in words if word)
 

@@ -106,28 +106,33 @@ class ResultBuilder:
             "changed": attempt.outcome in CHANGED,
             "previous_status": self._status(attempt.first),
             "status": self._status(attempt.last),
-            "details": self._details(attempt.last or attempt.first),
+            "details": self.details(attempt.last or attempt.first),
         }
         return {**entry, "error": self.explain(attempt).as_dict()} if attempt.outcome == FAILED else entry
 
     def _info_entry(self, job: Job) -> dict[str, Any]:
-        details = self._details(job)
         return {
             "id": job.id,
             "status": self._status(job),
             "active": None if job.phase is Phase.UNKNOWN else job.phase is Phase.ACTIVE,
-            **{name: self._service.attribute(details, name) for name in ("name", "owner", "queue", "started")},
-            "details": details,
+            **self._service.attributes(job.record),
+            "details": self.details(job),
         }
 
-    def _details(self, job: Job | None) -> Record:
+    def details(self, job: Job | None) -> Record:
+        """Return the sanitized record of a job, empty if there is none."""
         details: Record = sanitize_record(job.record, self._secrets.redact) if job else {}
         return details
 
     def _status(self, job: Job | None) -> str | None:
+        return self.status(self._secrets, job)
+
+    @staticmethod
+    def status(secrets: Secrets, job: Job | None) -> str | None:
+        """Return the status of a job. A status that is not documented may be any text."""
         if job is None or job.status is None:
             return None
-        return job.status if job.phase is not Phase.UNKNOWN else self._secrets.describe(job.status, _STATUS_LENGTH)
+        return job.status if job.phase is not Phase.UNKNOWN else secrets.describe(job.status, _STATUS_LENGTH)
 
 
 def _message(summary: str, problems: dict[str, Error], hint: str = "") -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Callable, NamedTuple
 
@@ -30,6 +30,8 @@ FAILED = "failed"
 
 _LONGEST_PAUSE = 5  # times wait_sleep
 _LAST_READING = 0.5  # seconds before the deadline that are left for the last reading
+
+Progress = Callable[[list["StopAttempt"]], contextlib.AbstractContextManager[None]]
 
 
 @dataclass
@@ -54,6 +56,12 @@ class StopAttempt:
     error: Error | None = None
     read_error: Error | None = None
     outcome: str | None = None
+
+    def begin(self, reading: Reading) -> None:
+        """Note the first reading, and decide."""
+        self.update(reading)
+        self.first, self.error = self.last, self.read_error
+        self.outcome = FAILED if self.error else decide(self)
 
     def update(self, reading: Reading) -> None:
         """Note the latest reading."""
@@ -105,47 +113,59 @@ class JobStopper(NamedTuple):
     :param wait: whether to wait until every job has ended.
     :param wait_sleep: the first pause between two rounds of readings, in seconds. It grows to five times that.
     :param retries: how often a stop request is repeated whose response was lost.
-    :param progress: for the attempts, returns a context in which progress is reported.
     """
 
     reader: JobReader
     wait: bool
     wait_sleep: float
     retries: int
-    progress: Callable[[list[StopAttempt]], contextlib.AbstractContextManager[None]] = lambda attempts: (
-        contextlib.nullcontext()
-    )
 
-    def stop(self, ids: Iterable[str], check_mode: bool) -> list[StopAttempt]:
-        """Work through all jobs, each once, in the order given. One bad job never hides the others."""
+    def run(self, ids: Iterable[str], check_mode: bool, progress: Progress) -> list[StopAttempt]:
+        """Read and stop jobs, each once, in the order given. One bad job never hides the others.
+
+        :param progress: for the attempts, returns a context in which progress is reported.
+        """
         attempts = {id: StopAttempt(id) for id in ids}
-        active = self._read_first(attempts)
+        active = self.read(attempts)
         if check_mode:
             list(active)
-            return [*attempts.values()]
-        with self.progress([*attempts.values()]), contextlib.suppress(DeadlineExceeded):
-            batches = iter(lambda: list(itertools.islice(active, self.reader.service.batch_size)), [])
-            list(self.reader.workers.map(self._request_stops, batches))
-            self._follow([attempt for attempt in attempts.values() if attempt.outcome == WOULD_STOP])
+        else:
+            with progress([*attempts.values()]):
+                self.stop(active)
         for attempt in attempts.values():
             if attempt.outcome is None:
                 attempt.outcome = FAILED
                 attempt.error = DeadlineExceeded(f"Not read: {self.reader.workers.deadline.reason}.")
-            elif attempt.outcome == WOULD_STOP:
-                if not attempt.requests:
-                    attempt.error = DeadlineExceeded(f"The stop was not sent: {self.reader.workers.deadline.reason}.")
-                attempt.outcome = judge(attempt, self.reader.service.phase_if_missing)
         return [*attempts.values()]
 
-    def _read_first(self, attempts: dict[str, StopAttempt]) -> Iterator[StopAttempt]:
-        """Read all jobs for the first time, and yield each that is active as soon as it is read."""
+    def read(self, attempts: Mapping[str, StopAttempt]) -> Iterator[StopAttempt]:
+        """Read jobs for the first time, decide, and yield each that is active as soon as it is read."""
         for id, reading in self.reader.read(attempts, {Phase.UNKNOWN}):
             attempt = attempts[id]
-            attempt.update(reading)
-            attempt.first, attempt.error = attempt.last, attempt.read_error
-            attempt.outcome = FAILED if attempt.error else decide(attempt)
+            attempt.begin(reading)
             if attempt.outcome == WOULD_STOP:
                 yield attempt
+
+    def stop(self, active: Iterable[StopAttempt]) -> None:
+        """Stop active jobs, and judge each.
+
+        :param active: taken one by one, so that a job is stopped as soon as it is read.
+        """
+        attempts: list[StopAttempt] = []
+        remaining = iter(active)
+
+        def next_batch() -> list[StopAttempt]:
+            batch = list(itertools.islice(remaining, self.reader.service.batch_size))
+            attempts.extend(batch)
+            return batch
+
+        with contextlib.suppress(DeadlineExceeded):
+            list(self.reader.workers.map(self._request_stops, iter(next_batch, [])))
+            self._follow(attempts)
+        for attempt in attempts:
+            if not attempt.requests:
+                attempt.error = DeadlineExceeded(f"The stop was not sent: {self.reader.workers.deadline.reason}.")
+            attempt.outcome = judge(attempt, self.reader.service.phase_if_missing)
 
     def _request_stop(self, attempt: StopAttempt) -> None:
         """Send one stop request for one job."""

@@ -15,8 +15,13 @@ from .._connection import Connection
 from .._endpoints import validate_path_segment
 from .._errors import Error
 from .._http.responses import Response
-from .._records import Record, to_iso8601
+from .._records import Record, first_value
+from .._redaction import printable
+from .._times import to_iso8601
 from .listing import Listing, Page, fetch_page
+
+ATTRIBUTES = ("name", "owner", "queue", "started")
+_ATTRIBUTE_LENGTH = 1000  # characters
 
 
 class Phase(enum.Enum):
@@ -71,6 +76,7 @@ class JobService:
     """The jobs of one service: how they are read and stopped. No loops over jobs, no waiting, no retries.
 
     :cvar name: the short name of the service.
+    :cvar kind: the value of the option ``kind`` that selects these jobs, if the service has this option.
     :cvar root: the path of all requests, with ``{project}`` and ``{location}``.
     :cvar location_option: the option that names the cluster or the graph of the jobs, if there is one.
     :cvar ids_option: the option that names the jobs.
@@ -83,6 +89,7 @@ class JobService:
     """
 
     name: str
+    kind = ""
     root: str
     location_option = ""
     ids_option = "job_ids"
@@ -143,10 +150,16 @@ class JobService:
         """Read one job; see :meth:`fetch_record`."""
         return self.parse_job(id, self.fetch_record(id))
 
-    def attribute(self, details: Record, name: str) -> Any:
-        """Return an attribute of a job (a key of :attr:`attribute_keys`) from its details, or None."""
-        value = next((details[key] for key in self.attribute_keys.get(name, ()) if details.get(key)), None)
-        return to_iso8601(value) if name == "started" else value
+    def attribute(self, record: Record, name: str) -> str | None:
+        """Return an attribute of a job (a key of :attr:`attribute_keys`) from its record, or None."""
+        value = first_value(record, self.attribute_keys.get(name, ()))
+        if value is None or isinstance(value, (dict, list)):
+            return None
+        return to_iso8601(value) if name == "started" else printable(str(value), _ATTRIBUTE_LENGTH)
+
+    def attributes(self, record: Record) -> dict[str, str | None]:
+        """Return name, owner, queue and start time of a job from its record."""
+        return {name: self.attribute(record, name) for name in ATTRIBUTES}
 
     def fetch_page(self, position: int, filters: Mapping[str, Any]) -> Page:
         """Return one page of the list of jobs; see :func:`fetch_page`."""

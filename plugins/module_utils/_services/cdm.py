@@ -14,7 +14,7 @@ import re
 from .._http.responses import Response
 from .._records import Record
 from .base import Job, JobService, status_phases
-from .listing import Listing
+from .listing import Filter, Listing
 from .service import LocationKind, Service
 
 # The documents also have UNKNOWN without its meaning. It is not listed, so that it stays unknown.
@@ -42,7 +42,7 @@ class MigrationJob(JobService):
         size=("page_size", 100),
         start=("page_no", 1),
         by_page=True,
-        filters={"filter": "filter", "job_type": "jobType"},
+        filters={"filter": Filter("filter", ("name",), "contains"), "job_type": Filter("jobType", ("job_type",))},
     )
     attribute_keys = {
         "name": ("job_name", "name"),

@@ -17,7 +17,7 @@ from .._errors import ApiError, Error, InvalidOption, ResponseLost
 from .._http.responses import Response
 from .._records import Record
 from .base import Job, JobService, Phase, status_phases
-from .listing import Listing
+from .listing import Filter, Listing
 from .service import LocationKind, Service
 
 
@@ -48,6 +48,8 @@ class DliJob(JobService):
 class SqlJob(DliJob):
     """SQL jobs."""
 
+    kind = "sql"
+
     root = "v1.0/{project}/jobs"
     id_key = "job_id"
     phases = status_phases(active="launching running scaling", stopped="cancelled", ended="finished finish failed")
@@ -60,13 +62,13 @@ class SqlJob(DliJob):
         start=("current-page", 1),
         by_page=True,
         filters={
-            "status": "job-status",
-            "job_type": "job-type",
-            "queue": "queue_name",
-            "owner": "owner",
-            "sql_pattern": "sql_pattern",
-            "started_after": "start",
-            "started_before": "end",
+            "status": Filter("job-status", ("status",)),
+            "job_type": Filter("job-type", ("job_type",)),
+            "queue": Filter("queue_name", ("queue_name",)),
+            "owner": Filter("owner", ("owner",)),
+            "sql_pattern": Filter("sql_pattern"),
+            "started_after": Filter("start", ("start_time",), "least"),
+            "started_before": Filter("end", ("start_time",), "most"),
         },
     )
     attribute_keys = {"owner": ("owner",), "queue": ("queue_name",), "started": ("start_time",)}
@@ -79,6 +81,8 @@ class SqlJob(DliJob):
 class SparkJob(DliJob):
     """Spark batch jobs. No document names the state of a cancelled batch. Clients see it ``dead`` or not at all."""
 
+    kind = "spark"
+
     root = "v2.0/{project}/batches"
     phase_if_missing = Phase.STOPPED_OR_FAILED
     _status_key = "state"
@@ -90,7 +94,12 @@ class SparkJob(DliJob):
         id="id",
         size=("size", 100),
         start=("from", 0),
-        filters={"name": "job_name", "status": "state", "queue": "queue_name", "owner": "owner"},
+        filters={
+            "name": Filter("job_name", ("name",)),
+            "status": Filter("state", ("state",)),
+            "queue": Filter("queue_name", ("queue", "cluster_name")),
+            "owner": Filter("owner", ("owner",)),
+        },
     )
     attribute_keys = {
         "name": ("name",),
@@ -102,6 +111,8 @@ class SparkJob(DliJob):
 
 class FlinkJob(DliJob):
     """Flink jobs. Their ids are numbers."""
+
+    kind = "flink"
 
     root = "v1.0/{project}/streaming/jobs"
     id_key = "job_id"
@@ -120,11 +131,11 @@ class FlinkJob(DliJob):
         size=("limit", 100),
         start=("offset", 0),
         filters={
-            "name": "name",
-            "status": "status",
-            "job_type": "job_type",
-            "queue": "queue_name",
-            "owner": "user_name",
+            "name": Filter("name", ("name",), "contains"),
+            "status": Filter("status", ("status",)),
+            "job_type": Filter("job_type", ("job_type",)),
+            "queue": Filter("queue_name", ("queue_name",)),
+            "owner": Filter("user_name", ("user_name",)),
         },
     )
     attribute_keys = {

@@ -19,6 +19,35 @@ Fetch = Callable[[int], "Page"]
 FetchMany = Callable[[Iterable[int]], Iterable["Page"]]
 
 
+class Filter(NamedTuple):
+    """An option that selects records in a list.
+
+    :param parameter: the parameter of the list call.
+    :param keys: the keys in a record that have the value, best first. Empty if records do not have it.
+    :param match: how the value of a record compares with that of the option: ``equal`` (ignoring case), ``contains``,
+        ``least`` or ``most``.
+    :param everywhere: False if one of the clouds does not document the parameter and may ignore it.
+    """
+
+    parameter: str
+    keys: tuple[str, ...] = ()
+    match: str = "equal"
+    everywhere: bool = True
+
+    def contradicts(self, record: Record, value: Any) -> bool:
+        """Return whether a record shows that the service ignored this filter."""
+        recorded = next((record[key] for key in self.keys if record.get(key) not in (None, "")), None)
+        if recorded is None:
+            return False
+        if self.match in ("least", "most"):
+            try:
+                return int(recorded) < int(value) if self.match == "least" else int(recorded) > int(value)
+            except (TypeError, ValueError):
+                return False
+        found, wanted = str(recorded).casefold(), str(value).casefold()
+        return wanted not in found if self.match == "contains" else wanted != found
+
+
 class Listing(NamedTuple):
     """How a service lists objects.
 
@@ -30,8 +59,7 @@ class Listing(NamedTuple):
     :param start: the parameter for the position of a page, and its value for the first page.
     :param by_page: whether that parameter counts pages, not records.
     :param params: further parameters of each request.
-    :param filters: the parameter for each option that selects records.
-    :param not_everywhere: the filter options that one of the clouds does not document and may ignore.
+    :param filters: the options that select records.
     """
 
     path: tuple[str, ...]
@@ -42,8 +70,7 @@ class Listing(NamedTuple):
     start: tuple[str, int] = ("", 0)
     by_page: bool = False
     params: Mapping[str, Any] = MappingProxyType({})
-    filters: Mapping[str, str] = MappingProxyType({})
-    not_everywhere: tuple[str, ...] = ()
+    filters: Mapping[str, Filter] = MappingProxyType({})
 
 
 class Page(NamedTuple):

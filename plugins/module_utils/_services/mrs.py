@@ -17,7 +17,7 @@ from typing import Any
 from .._errors import ApiError, JobNotFound
 from .._records import Record
 from .base import Job, JobService, status_phases
-from .listing import Listing
+from .listing import Filter, Listing
 from .service import LocationKind, Service
 
 _REQUIRES_V2 = ("12000064", "12000085")  # clusters with Kerberos, newer clusters
@@ -106,16 +106,15 @@ class ClusterJobExecution(JobService):
         start=("offset", 1),
         by_page=True,
         filters={
-            "name": "job_name",
-            "status": "job_state",
-            "result": "job_result",
-            "job_type": "job_type",
-            "owner": "user",
-            "queue": "queue",
-            "submitted_after": "submitted_time_begin",
-            "submitted_before": "submitted_time_end",
+            "name": Filter("job_name", ("job_name",)),
+            "status": Filter("job_state", ("job_state",)),
+            "result": Filter("job_result", ("job_result",)),
+            "job_type": Filter("job_type"),  # a SparkPython job has the type SparkSubmit in its record
+            "owner": Filter("user", ("user",), everywhere=False),  # not documented by Open Telekom Cloud
+            "queue": Filter("queue", ("queue",), everywhere=False),  # not documented by Open Telekom Cloud
+            "submitted_after": Filter("submitted_time_begin", ("submitted_time",), "least"),
+            "submitted_before": Filter("submitted_time_end", ("submitted_time",), "most"),
         },
-        not_everywhere=("owner", "queue"),  # Open Telekom Cloud documents neither
     )
     attribute_keys = {"name": ("job_name",), "owner": ("user",), "queue": ("queue",), "started": ("started_time",)}
 
