@@ -50,7 +50,7 @@ def make_transport(clock):
 
     def make(seconds=60, retries=2, timeout=30, deadline=None, secrets=None):
         deadline = deadline or Deadline(seconds, clock, clock.sleep)
-        session = BoundedSession(deadline, 8)
+        session = BoundedSession(deadline, threading.BoundedSemaphore(8))
         return HttpTransport(session, True, None, timeout, retries, deadline, secrets or Secrets())
 
     return make

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 import trustme
 
-from ansible_collections.dataops.huaweicloud.plugins.module_utils._connection import Connection
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._connection import Connection, Login
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import AuthenticationFailed, InvalidOption
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.deadline import Deadline
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._redaction import Secrets
@@ -25,7 +26,8 @@ def connect(make_options):
 
     def connect(limiters=None, **arguments):
         limiters = {} if limiters is None else limiters
-        return Connection(make_options(**arguments), Deadline(60), limiters, Secrets(), 8)
+        slots = threading.BoundedSemaphore(8)
+        return Connection(Login(make_options(**arguments), Deadline(60), limiters, Secrets(), slots))
 
     return connect
 
@@ -93,12 +95,12 @@ def test_certificates_reach_the_transport(connect, certificate_files, given, ver
     def path(name):
         return certificate_files.get(name, name) if not isinstance(name, tuple) else tuple(map(path, name))
 
-    transport = connect(**TOKEN, **{option: path(name) for option, name in given.items()})._transport
+    transport = connect(**TOKEN, **{option: path(name) for option, name in given.items()}).login.transport
     assert (transport.verify, transport.cert) == (path(verify), path(cert))
 
 
 def test_validation_can_be_disabled(connect, certificate_files):
-    transport = connect(**TOKEN, ca_cert=certificate_files["ca"], validate_certs=False)._transport
+    transport = connect(**TOKEN, ca_cert=certificate_files["ca"], validate_certs=False).login.transport
     assert transport.verify is False
 
 

@@ -20,10 +20,14 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.reader i
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.results import ResultBuilder
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._redaction import Secrets
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import Job, JobService, Phase
-from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.listing import Listing, Page
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.listing import Filter, Listing, Page
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._workers import WorkerPool
 
-FILTERS = {"name": "job_name", "owner": "user", "queue": "queue_name"}
+FILTERS = {
+    "name": Filter("job_name", ("name",)),
+    "owner": Filter("user", ("owner",)),
+    "queue": Filter("queue_name", ("queue",)),
+}
 
 
 class Jobs(JobService):
@@ -164,8 +168,8 @@ def test_unsupported_filter_is_refused(service, supported):
 @pytest.mark.parametrize(
     ("filters", "message"),
     [
-        ({"owner": "admin"}, "ignored the filter owner: it returned a, whose owner is etl"),
-        ({"queue": "fast"}, "ignored the filter queue: it returned a, whose queue is default"),
+        ({"owner": "admin"}, "ignored the filter owner: it returned the job a, which does not match admin"),
+        ({"queue": "fast"}, "ignored the filter queue: it returned the job a, which does not match fast"),
     ],
 )
 def test_ignored_filter_fails_the_search(filters, message):

@@ -43,7 +43,7 @@ def deadline():
 
 @pytest.fixture
 def session(deadline):
-    return BoundedSession(deadline, 8)
+    return BoundedSession(deadline, threading.BoundedSemaphore(8))
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ def test_interruption_aborts_running_exchanges(deadline, session, serve, read_re
 
 
 def test_deadline_bounds_an_exchange(serve, answer_slowly):
-    session = BoundedSession(Deadline(0.2), 8)
+    session = BoundedSession(Deadline(0.2), threading.BoundedSemaphore(8))
     server = serve(answer_slowly(BEGINNINGS["body"]))
     with pytest.raises((UnusableResponse, HTTPError), match=r"^no complete response within 0\.\d seconds$|timed out"):
         session.get(server.url, timeout=30)

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import responses
 from responses.registries import OrderedRegistry
 
-from ansible_collections.dataops.huaweicloud.plugins.module_utils._connection import Connection
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._connection import Connection, Login
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import (
     ApiError,
     AuthenticationFailed,
@@ -46,8 +48,9 @@ def find(clock):
     def run(service, seconds=60, **given):
         arguments = {"token": "the-token", "project_id": "p", "endpoint": URL, **given}
         options = resolve_options(arguments, {}, Secrets())
-        connection = Connection(options, Deadline(seconds, clock, clock.sleep), {}, Secrets(), connections=1)
-        return find_locations(SERVICES[service].locations, connection)
+        slots = threading.BoundedSemaphore(1)
+        login = Login(options, Deadline(seconds, clock, clock.sleep), {}, Secrets(), slots)
+        return find_locations(SERVICES[service].locations, Connection(login))
 
     return run
 

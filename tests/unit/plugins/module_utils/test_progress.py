@@ -85,12 +85,13 @@ TIMES = "after 62 s, 538 s of wait_timeout left"
 def test_line_shows_jobs_and_times(clock, attempts, line):
     deadline = Deadline(600, clock)
     clock.now = 62
-    assert progress.progress_line(Jobs(), deadline, attempts) == line
+    assert progress.progress_line([(Jobs(), attempt) for attempt in attempts], deadline) == line
 
 
 def report(attempts, redact=str):
+    attempts[:] = [(Jobs(), attempt) for attempt in attempts]
     secrets = SimpleNamespace(describe=lambda line, length: redact(line)[:length])
-    return progress.report_progress(attempts, Jobs(), Deadline(600), secrets)
+    return progress.report_progress(attempts, Deadline(600), secrets)
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def test_lines_follow_the_work_and_are_redacted(pipe):
     attempts = [attempt("a")]
     with report(attempts, lambda line: line.replace("RUNNING", "********")):
         first, second = pipe.readline(), pipe.readline()
-        attempts[:] = [attempt("b")]
+        attempts[:] = [(Jobs(), attempt("b"))]
         while not pipe.readline().decode().rstrip().endswith("b ******** since 2026-11-22T05:12:51Z"):
             pass
     assert first.decode().endswith(" left: a ******** since 2026-11-22T05:12:51Z\n")

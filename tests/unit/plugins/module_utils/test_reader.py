@@ -66,8 +66,8 @@ class Shelf:
         return Job(id, "RUNNING", Phase.ACTIVE, {})
 
 
-def reader_of(service, concurrency=1, deadline=None):
-    return JobReader(service, WorkerPool(deadline or Deadline(60), concurrency))
+def reader_of(service, concurrency=1, deadline=None, grace=1.0):
+    return JobReader(service, WorkerPool(deadline or Deadline(60), concurrency, grace))
 
 
 def found(shelf, concurrency=1, **how):
@@ -328,7 +328,6 @@ def test_interrupted_list_leaves_a_reading_each():
 
 @pytest.mark.parametrize("concurrency", [1, 2])
 def test_stuck_reading_is_abandoned(clock, monkeypatch, concurrency):
-    monkeypatch.setattr(_workers, "_GRACE", 0.02)
     monkeypatch.setattr(_workers, "_CHECK_INTERVAL", 0.01)
     shelf = Shelf(4)
     shelf.listing = None
@@ -341,7 +340,7 @@ def test_stuck_reading_is_abandoned(clock, monkeypatch, concurrency):
 
     shelf.get = stuck_get
     readings = {}
-    for id, reading in reader_of(shelf, concurrency, Deadline(60, clock, clock.sleep)).read(shelf.ids):
+    for id, reading in reader_of(shelf, concurrency, Deadline(60, clock, clock.sleep), 0.02).read(shelf.ids):
         readings[id] = reading
         if len(readings) == 3:
             clock.now = 61

@@ -13,7 +13,6 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils._records impor
     MAX_DEPTH,
     TOO_DEEP,
     sanitize_record,
-    to_iso8601,
 )
 
 
@@ -144,27 +143,3 @@ def test_original_record_is_not_changed():
     before = repr(record)
     sanitize_record(record)
     assert repr(record) == before
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (1526387347720, "2018-05-15T12:29:07Z"),
-        ("1526387347720", "2018-05-15T12:29:07Z"),
-        ("2018-05-15T12:29:07", "2018-05-15T12:29:07Z"),
-        ("2018-05-15T12:29:07.720000", "2018-05-15T12:29:07Z"),
-    ],
-)
-def test_dates_are_converted_to_iso8601(value, expected):
-    assert to_iso8601(value) == expected
-
-
-@pytest.mark.parametrize("value", [None, "", 0, -1, True, [], {"a": 1}, "yesterday", "²", "9" * 30, 1e400, "9" * 5000])
-def test_other_values_are_no_dates(value):
-    assert to_iso8601(value) is None
-
-
-@given(st.none() | st.integers() | st.floats() | st.text())
-def test_any_value_is_date_or_none(value):
-    date = to_iso8601(value)
-    assert date is None or date.endswith("Z")

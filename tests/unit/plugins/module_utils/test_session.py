@@ -28,7 +28,7 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.session 
 
 @pytest.fixture
 def session():
-    return BoundedSession(Deadline(60), 8)
+    return BoundedSession(Deadline(60), threading.BoundedSemaphore(8))
 
 
 @pytest.fixture
@@ -233,7 +233,7 @@ def test_other_protocols_are_connection_errors(session, serve, body):
 @pytest.mark.parametrize("cancel", [False, True], ids=["expired", "interrupted"])
 def test_nothing_is_sent_without_time(serve, cancel):
     deadline = Deadline(60 if cancel else 0)
-    session = BoundedSession(deadline, 8)
+    session = BoundedSession(deadline, threading.BoundedSemaphore(8))
     server = serve(lambda connection, number: None)
     if cancel:
         deadline.cancel()

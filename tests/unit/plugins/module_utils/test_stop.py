@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from dataclasses import replace
 from types import SimpleNamespace
@@ -84,16 +85,20 @@ class Script(FakeService):
             raise error
 
 
-def stopper_of(service, clock, timeout=60, concurrency=1, wait=True, retries=2):
-    workers = WorkerPool(Deadline(timeout, clock, clock.sleep), concurrency)
+def stopper_of(service, clock, timeout=60, concurrency=1, wait=True, retries=2, grace=1.0):
+    workers = WorkerPool(Deadline(timeout, clock, clock.sleep), concurrency, grace)
     return JobStopper(JobReader(service, workers), wait, 2.0, retries)
+
+
+def run(stopper, ids, check_mode=False):
+    return stopper.run(ids, check_mode, contextlib.nullcontext)
 
 
 def play(clock, readings, stops=(None,), check_mode=False, phase_if_missing=Phase.ENDED, **how):
     """Return the attempt to stop the one job of a script, and the calls that it took."""
     service = Script(readings, stops)
     service.phase_if_missing = phase_if_missing
-    (attempt,) = stopper_of(service, clock, **how).stop(["j"], check_mode)
+    (attempt,) = run(stopper_of(service, clock, **how), ["j"], check_mode)
     return attempt, " ".join(service.calls)
 
 
@@ -233,7 +238,7 @@ def test_lost_stops_are_repeated_in_rounds(clock):
                 raise LOST
 
     service = Losing()
-    attempts = stopper_of(service, clock).stop(["a", "b"], False)
+    attempts = run(stopper_of(service, clock), ["a", "b"])
     assert [attempt.outcome for attempt in attempts] == ["stopped", "stopped"]
     assert sorted(service.calls[:4]) == ["get a", "get b", "stop a", "stop b"]
     assert service.calls[4:] == ["get a", "get b", "stop a", "stop b", "get a", "get b"]
@@ -292,7 +297,7 @@ def test_ended_job_in_list_is_confirmed(clock, listed, readings):
             return [job._replace(id=id, from_list=True) for id in page.records]
 
     service = Listed([STOPPED], [None, None])
-    attempts = stopper_of(service, clock).stop("ab", False)
+    attempts = run(stopper_of(service, clock), "ab")
     assert {attempt.outcome for attempt in attempts} == {"stopped"}
     # the list may be older than the job's own record
     assert service.calls == ["list", "stop", "stop", "list", *["get"] * readings]
@@ -303,7 +308,7 @@ def test_each_job_has_one_entry(clock):
         def get(self, id):
             return {"unknown": UNKNOWN, "a": ENDED, "b": STOPPED}[id]
 
-    attempts = stopper_of(Three(), clock, concurrency=8).stop(["b", "unknown", "a", "b", "unknown"], False)
+    attempts = run(stopper_of(Three(), clock, concurrency=8), ["b", "unknown", "a", "b", "unknown"])
     assert [(attempt.id, attempt.outcome) for attempt in attempts] == [
         ("b", "already_ended"),
         ("unknown", "failed"),
@@ -314,7 +319,7 @@ def test_each_job_has_one_entry(clock):
 @pytest.mark.parametrize(("wait", "resets"), [(True, 1), (False, 0)])
 def test_readings_do_not_wait_for_stop_limits(clock, wait, resets):
     service = Script([ACTIVE, STOPPED])
-    stopper_of(service, clock, wait=wait).stop(["j"], False)
+    run(stopper_of(service, clock, wait=wait), ["j"])
     assert service.resets == resets
 
 
@@ -332,7 +337,7 @@ def test_progress_covers_stops_and_waiting(clock):
             events.append(service.calls[-1])
 
     service = Script([ACTIVE, STOPPED])
-    stopper_of(service, clock)._replace(progress=Progress).stop(["j"], False)
+    stopper_of(service, clock).run(["j"], False, Progress)
     assert events == [["j"], "begin", "get"]
 
 
@@ -368,7 +373,7 @@ class BatchService(FakeService):
 
 
 def stop_batch(clock, service, ids="abc"):
-    return {attempt.id: attempt for attempt in stopper_of(service, clock).stop(ids, False)}
+    return {attempt.id: attempt for attempt in run(stopper_of(service, clock), ids)}
 
 
 def test_batch_is_one_request(clock):
@@ -414,8 +419,7 @@ def test_lost_batch_is_resolved_by_readings(clock, error):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    """Abandon stuck threads soon after the deadline."""
-    monkeypatch.setattr(_workers, "_GRACE", 0.2)
+    """Notice soon that the deadline has passed."""
     monkeypatch.setattr(_workers, "_CHECK_INTERVAL", 0.05)
 
 
@@ -459,7 +463,7 @@ class StuckService(FakeService):
 
 
 def stop_stuck(clock, service, ids, concurrency=2):
-    attempts = stopper_of(service, clock, concurrency=concurrency).stop(ids, False)
+    attempts = run(stopper_of(service, clock, concurrency=concurrency, grace=0.2), ids)
     outcomes = {attempt.id: attempt.outcome for attempt in attempts}
     errors = {attempt.id: attempt.error and attempt.error.message for attempt in attempts}
     service.release.set()
@@ -660,7 +664,7 @@ def stop_all(truth, wait):
         clock.now += seconds
 
     workers = WorkerPool(Deadline(30, lambda: clock.now, sleep), 1)
-    return JobStopper(JobReader(truth, workers), wait, 2.0, 2).stop(truth.states, False)
+    return run(JobStopper(JobReader(truth, workers), wait, 2.0, 2), truth.states)
 
 
 @given(ends=ENDS, faults=FAULTS, distinguishes=st.booleans(), wait=st.booleans())
