@@ -50,11 +50,15 @@ def data_jobs_arguments(services: Mapping[str, Service]) -> ArgumentSpec:
 
 
 def _target_arguments(services: Mapping[str, Service]) -> ArgumentSpec:
-    """Return the argument spec of a target. Defaults and required options depend on the service."""
+    """Return the argument spec of a target.
+
+    Defaults, required options and choices depend on the service. An empty text counts as not set, and Ansible would
+    refuse it as a choice.
+    """
     places = {name: spec for service in services.values() for name, spec in service.arguments.items()}
     return {
         "service": {"type": "str", "required": True, "choices": list(services)},
-        **{name: {key: spec[key] for key in ("type", "choices") if key in spec} for name, spec in places.items()},
+        **{name: {"type": spec["type"]} for name, spec in places.items()},
         "ids": {"type": "list", "elements": "str"},
         "filters": {"type": "dict"},
         "older_than": {"type": "str"},

@@ -42,9 +42,8 @@ options:
           - For MRS, jobs are selected through API v2 if it is set. Without it, only O(targets[].ids) is supported.
         type: str
       kind:
-        description: Kind of the DLI jobs. Defaults to V(sql).
+        description: Kind of the DLI jobs, V(sql), V(spark) or V(flink). Defaults to V(sql).
         type: str
-        choices: [sql, spark, flink]
       graph_name:
         description: Name of the graph. Required for GES.
         type: str
@@ -53,9 +52,8 @@ options:
           - Scheme and host of the service plane of the graph. By default, the module looks it up by O(targets[].graph_name).
         type: str
       graph_network:
-        description: The address of the graph to use when it is looked up. Defaults to V(private).
+        description: The address of the graph to use when it is looked up, V(private) or V(public). Defaults to V(private).
         type: str
-        choices: [private, public]
       ids:
         description:
           - IDs of the jobs; for CDM, their names. The list may be empty.

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -28,6 +29,9 @@ def filter_parameters(kind: type[JobService], filters: Mapping[str, Any]) -> dic
     if unknown:
         supported = f" Supported: {', '.join(known)}." if known else ""
         raise InvalidOption(f"The service cannot select these jobs by {', '.join(unknown)}.{supported}")
+    for name, value in filters.items():  # a service may ignore a point in time that it does not understand
+        if known[name].match in ("least", "most") and not re.fullmatch("[0-9]+", str(value)):
+            raise InvalidOption(f"{name} must be a number of milliseconds since 1970, not {value}.")
     return {known[name].parameter: value for name, value in filters.items()}
 
 

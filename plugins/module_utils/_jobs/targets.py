@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 from .._arguments import LOGIN_OPTIONS
@@ -54,7 +54,9 @@ class Target:
             if missing:
                 raise InvalidOption(f"Missing: {', '.join(missing)}.")
             self.login = {name: given[name] for name in LOGIN_OPTIONS if name in given}
+            _require_choices(self.location, definition)
             self.service: JobService = definition.select_kind(self.location)(self.location)
+            self.service.ids_option = "ids"  # in messages
             self._parse_selection(given)
         except InvalidOption as error:
             raise InvalidOption(f"{self.label}: {error.message}") from error
@@ -97,7 +99,7 @@ class Target:
         if self._older_than is None:
             return True
         moment = parse_time(started)
-        return None if moment is None else datetime.now(timezone.utc) - moment > timedelta(seconds=self._older_than)
+        return None if moment is None else (datetime.now(timezone.utc) - moment).total_seconds() > self._older_than
 
     def as_options(self, ids: list[str]) -> dict[str, Any]:
         """Return the options of a target that selects these jobs here."""
@@ -121,6 +123,14 @@ def _is_given(value: Any) -> bool:
     return value is not None and value is not False and value != "" and value != [""]
 
 
+def _require_choices(location: Mapping[str, Any], definition: Service) -> None:
+    """Raise :class:`InvalidOption` for a value that an option does not have. Ansible would refuse an empty text too."""
+    for name, spec in definition.arguments.items():
+        choices = spec.get("choices")
+        if choices and location[name] not in choices:
+            raise InvalidOption(f"{name} must be one of {', '.join(choices)}, not {location[name]}.")
+
+
 def _parse_ids(ids: list[str] | None, service: JobService) -> list[str] | None:
     for id in ids or ():
         service.validate_id(id)
@@ -130,8 +140,12 @@ def _parse_ids(ids: list[str] | None, service: JobService) -> list[str] | None:
 def _parse_filters(filters: Mapping[str, Any]) -> dict[str, str]:
     parsed = {}
     for name, value in filters.items():
-        if isinstance(value, (bool, list, dict)):
-            raise InvalidOption(f"The filter {name} must be text or a number. Put quotation marks around {value!r}.")
+        if isinstance(value, bool):
+            raise InvalidOption(
+                f"The filter {name} must be text or a number, not a boolean. Put quotation marks around the value."
+            )
+        if isinstance(value, (list, dict)):
+            raise InvalidOption(f"The filter {name} must be text or a number, not a list or a dictionary.")
         if value is not None and value != "":
             parsed[name] = str(value)
     return parsed
@@ -140,5 +154,5 @@ def _parse_filters(filters: Mapping[str, Any]) -> dict[str, str]:
 def _parse_regex(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise InvalidOption(f"name_regex is not a valid Python regular expression: {pattern} ({error}).") from error
