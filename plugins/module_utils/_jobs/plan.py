@@ -22,25 +22,37 @@ class PlannedJob:
 
     :ivar attributes: its name, owner, queue and start time at the first reading.
     :ivar planned: whether it was active at the first reading, or could not be read.
+    :ivar recorded_id: its id in the record of the service; if the record has none, the id of the target in lower case.
     """
 
     attempt: StopAttempt
     target: Target
     attributes: dict[str, str | None]
     planned: bool
+    recorded_id: str
 
     @classmethod
     def from_reading(cls, target: Target, attempt: StopAttempt) -> PlannedJob:
         """Return the planned job for the first reading of a job."""
         unread = attempt.last is None and attempt.error is not None
         record = attempt.last.record if attempt.last else {}
-        return cls(attempt, target, target.service.attributes(record), attempt.outcome == WOULD_STOP or unread)
+        recorded_id = attempt.id if attempt.last and attempt.last.from_list else record.get(target.service.id_key)
+        return cls(
+            attempt,
+            target,
+            target.service.attributes(record),
+            attempt.outcome == WOULD_STOP or unread,
+            attempt.id.casefold() if recorded_id is None else str(recorded_id),
+        )
 
     @property
     def identity(self) -> Hashable:
-        """The identity of the job among all targets. Services may ignore upper and lower case in ids."""
-        service, login = self.target.service, tuple(self.target.login.values())
-        return service.name, service.root, service.location, login, self.attempt.id.casefold()
+        """The identity of the job among all targets: its URL.
+
+        A service may ignore upper and lower case in ids. Its record then has the only spelling.
+        """
+        service = self.target.service
+        return service.client.base_url, service.root, service.project, service.location, self.recorded_id
 
 
 @dataclass
@@ -83,8 +95,8 @@ class TargetPlan:
         if self.target.ids is not None:
             attempts = {id: StopAttempt(id) for id in self.target.ids}
             list(stopper.read(attempts))
-            self.found = sum(attempt.last is not None for attempt in attempts.values())
             self._select(attempts.values())
+            self.found = sum(job.attempt.last is not None for job in self.jobs)
         else:
             jobs = stopper.reader.find(self.target.parameters)
             self.found = len(jobs)
@@ -92,7 +104,8 @@ class TargetPlan:
             self._select(self._begin(job) for job in jobs if self._matches(job))
 
     def _select(self, attempts: Iterable[StopAttempt]) -> None:
-        self.jobs = [PlannedJob.from_reading(self.target, attempt) for attempt in attempts]
+        jobs = [PlannedJob.from_reading(self.target, attempt) for attempt in attempts]
+        self.jobs = _unique(jobs, set())
         self.selected = len(self.jobs)
 
     def _matches(self, job: Job) -> bool:
@@ -124,6 +137,14 @@ def remove_duplicates(plans: Iterable[TargetPlan]) -> None:
     """Remove each job from all plans but the first that selects it."""
     seen: set[Hashable] = set()
     for plan in plans:
-        unique = [job for job in plan.jobs if job.identity not in seen]
-        seen.update(job.identity for job in unique)
-        plan.jobs = unique
+        plan.jobs = _unique(plan.jobs, seen)
+
+
+def _unique(jobs: Iterable[PlannedJob], seen: set[Hashable]) -> list[PlannedJob]:
+    """Return the jobs that were not seen before, each once, and note them as seen."""
+    unique = []
+    for job in jobs:
+        if job.identity not in seen:
+            seen.add(job.identity)
+            unique.append(job)
+    return unique
