@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import ssl
 import threading
+from dataclasses import replace
 
 from ._auth.registry import authenticate, resolve_credentials
 from ._endpoints import require_safe_url, service_url, validate_path_segment, validate_url
-from ._errors import InvalidOption
+from ._errors import Error, InvalidOption
 from ._http.client import Authenticator, ServiceClient
 from ._http.deadline import Deadline
 from ._http.rate_limiter import RateLimiter
@@ -51,6 +52,7 @@ class Login:
         self._limiters = limiters
         self._lock = threading.Lock()
         self._authenticator: Authenticator | None = None
+        self._failure: Error | None = None
         self.transport = HttpTransport(
             session=BoundedSession(deadline, slots),
             verify=(options["ca_cert"] or True) if options["validate_certs"] else False,
@@ -63,10 +65,20 @@ class Login:
 
     @property
     def authenticator(self) -> Authenticator:
-        """The login, and its project; see :func:`authenticate` for the errors. Threads log in once."""
+        """The login, and its project; see :func:`authenticate` for the errors.
+
+        All threads together log in once. Otherwise each target would repeat a login that failed, until IAM locks the
+        account.
+        """
         with self._lock:
+            if self._failure:
+                raise replace(self._failure)
             if not self._authenticator:
-                self._authenticator = authenticate(self._credentials, self.transport, self.limiter("iam"))
+                try:
+                    self._authenticator = authenticate(self._credentials, self.transport, self.limiter("iam"))
+                except Error as error:
+                    self._failure = error
+                    raise
             return self._authenticator
 
     def limiter(self, service: str) -> RateLimiter:

@@ -20,11 +20,11 @@ from .._redaction import Secrets
 from .._workers import WorkerPool
 from .plan import TargetPlan, remove_duplicates
 from .reader import JobReader, call_service
-from .stop import JobStopper, judge
+from .stop import FAILED, JobStopper, judge
 from .targets import Target
 
 _LOGIN_KEY = ("region", "project_id", "project_name", "cloud")
-_MAX_TARGETS_AT_ONCE = 32
+_MAX_TARGETS_AT_ONCE = 500  # each waits for its jobs in a thread of its own, so that none keeps others from starting
 _COORDINATOR_GRACE = 1.5  # seconds, more than the workers have, so that a target reports what its workers did
 
 
@@ -82,6 +82,9 @@ class BulkStopper:
         for plan in plans:
             for job in plan.active:  # the time was over before the job was judged
                 job.attempt.outcome = judge(job.attempt, plan.target.service.phase_if_missing)
+            for job in plan.jobs:
+                if job.planned and job.attempt.outcome == FAILED and not (job.attempt.requests or job.attempt.error):
+                    job.attempt.error = DeadlineExceeded(f"No stop request was sent: {self._deadline.reason}.")
 
     def _for_each(self, work: Callable[[TargetPlan], None], plans: list[TargetPlan]) -> None:
         """Do some work for several targets at once. A target that fails does not hide the others."""
@@ -103,10 +106,10 @@ class BulkStopper:
 
     def _prepare(self, target: Target) -> None:
         """Prepare the connection of a target. Targets with the same login options share the login. Send nothing."""
-        key = tuple(target.login.get(name) for name in _LOGIN_KEY)
+        options = self._options.with_values(self._login_options(target.login))
+        key = tuple(options[name] for name in _LOGIN_KEY)
         try:
             if key not in self._logins:
-                options = self._options.with_values(self._login_options(target.login))
                 self._logins[key] = Login(options, self._deadline, self._limiters, self._secrets, self._slots)
             self._connections[target.index] = Connection(self._logins[key], target.login.get("endpoint"))
         except Error as error:
