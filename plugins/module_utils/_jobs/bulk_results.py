@@ -49,11 +49,12 @@ class BulkResult(NamedTuple):
 
     def plan_lines(self) -> list[str]:
         """Return the plan, before anything was stopped."""
-        active, unread = (sum(len(jobs) for jobs in each) for each in zip(*((p.active, p.unread) for p in self.plans)))
+        active = sum(len(plan.active) for plan in self.plans)
+        unread = sum(len(plan.unread) for plan in self.plans)
         head = f"{'Dry run: ' if self.dry_run else ''}{count(active, 'job')} to stop, max_jobs is {self.max_jobs}."
         if unread:
             head += f" {count(unread, 'job')} could not be read."
-        if not any(plan.found or plan.target.ids or plan.error for plan in self.plans):
+        if self.plans and not any(plan.found or plan.target.ids is not None or plan.error for plan in self.plans):
             head += " No job was found. Check the spelling of the filters."
         rows: list[Line] = [["", "JOB", "NAME", "STATUS", "OWNER", "STARTED"]]
         for plan in self.plans:
@@ -74,9 +75,10 @@ class BulkResult(NamedTuple):
         jobs = [self._entry(job, refused) for plan in self.plans for job in plan.jobs]
         counts = Counter(job["outcome"] for job in jobs)
         problems = list(self._problems())
+        would_stop = None if refused else WOULD_STOP
         result = {
             "changed": any(job["changed"] for job in jobs),
-            "msg": self._refusal() if refused else self._message(counts, problems),
+            "msg": " ".join([self._refusal() if refused else self._count(counts), *_first(problems)]),
             "dry_run": self.dry_run,
             "refused": refused,
             "jobs": jobs,
@@ -87,7 +89,7 @@ class BulkResult(NamedTuple):
             "summary": self._summary_lines(),
             "diff": {
                 "before": {job["id"]: job["previous_status"] for job in jobs},
-                "after": {job["id"]: STOPPED if job["outcome"] == WOULD_STOP else job["status"] for job in jobs},
+                "after": {job["id"]: STOPPED if job["outcome"] == would_stop else job["status"] for job in jobs},
             },
         }
         return result, bool(problems) or refused
@@ -125,14 +127,12 @@ class BulkResult(NamedTuple):
                 rows.append([attempt.outcome, attempt.id, name, before, after, reason])
         return format_table(rows)
 
-    def _message(self, counts: Counter[Any], problems: list[str]) -> str:
+    def _count(self, counts: Counter[Any]) -> str:
+        """Return one sentence about the outcomes."""
         total = sum(counts.values())
         goal = WOULD_STOP if self.dry_run else STOPPED if self.wait else STOP_REQUESTED
         summary = ", ".join(f"{number} {outcome}" for outcome, number in counts.items()) or "nothing to do"
-        lines = problems[:_EXPLAINED]
-        if len(problems) > _EXPLAINED:
-            lines.append(f"And {len(problems) - _EXPLAINED} more: see summary in the result.")
-        return " ".join([f"{CHANGED[goal]} {counts[goal]} of {count(total, 'job')}: {summary}.", *lines])
+        return f"{CHANGED[goal]} {counts[goal]} of {count(total, 'job')}: {summary}."
 
     def _refusal(self) -> str:
         number = count(self._to_stop, "job")
@@ -195,6 +195,11 @@ def _phase(job: Job | None) -> str | None:
     if job is None:
         return None
     return (Phase.ENDED if job.phase is Phase.STOP_FAILED else job.phase).value
+
+
+def _first(problems: list[str]) -> list[str]:
+    more = len(problems) - _EXPLAINED
+    return problems[:_EXPLAINED] + ([f"And {more} more: see summary in the result."] if more > 0 else [])
 
 
 def _some(ids: Sequence[str]) -> str:
