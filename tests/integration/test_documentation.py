@@ -81,6 +81,9 @@ def test_examples_run_in_check_mode(simulator, run_playbook, module):
         (name,) = (key for key in task if key.startswith("dataops.huaweicloud."))
         options = task[name]
         options["endpoint"] = ready["mrs"]
+        for target in options.get("targets", ()) if isinstance(options.get("targets"), list) else ():
+            if "cluster_id" in target:
+                target["cluster_id"] = ready["examples"][f"{target['service']}_cluster_id"]
         if not name.endswith("_info"):
             options["missing"] = "ignore"
         if "cluster_id" in options:
