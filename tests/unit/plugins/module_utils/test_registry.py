@@ -16,7 +16,11 @@ import yaml
 
 from ansible_collections.dataops.huaweicloud.plugins.inventory import services as inventory
 from ansible_collections.dataops.huaweicloud.plugins.module_utils import _connection, _services
-from ansible_collections.dataops.huaweicloud.plugins.module_utils._arguments import info_arguments, stop_arguments
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._arguments import (
+    data_jobs_arguments,
+    info_arguments,
+    stop_arguments,
+)
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import JobService, Phase
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.registry import SERVICES
 
@@ -158,6 +162,7 @@ MODULES = [
     for service, name in STOP_MODULES.items()
     for suffix, arguments in (("", stop_arguments), ("_info", info_arguments))
 ]
+MODULES.append(pytest.param("data_jobs", data_jobs_arguments(SERVICES), id="data_jobs"))
 each_module = pytest.mark.parametrize(("module", "arguments"), MODULES)
 FACTS = ("type", "elements", "required", "aliases", "choices", "default")
 
@@ -184,6 +189,24 @@ def test_documented_options_agree_with_arguments(module, arguments):
     options = documentation(module)
     documented = {name: facts(option) for name, option in options.items()}
     assert documented == {name: facts(argument) for name, argument in arguments.items()}
+
+
+def test_documented_suboptions_agree_with_arguments():
+    documented = documentation("data_jobs")["targets"]["suboptions"]
+    arguments = data_jobs_arguments(SERVICES)["targets"]["options"]
+    assert {name: facts(option) for name, option in documented.items()} == {
+        name: facts(argument) for name, argument in arguments.items()
+    }
+
+
+@each_service
+def test_documented_choices_of_targets_agree(service):
+    """Check the choices that are documented as text, because an empty text is accepted too."""
+    documented = documentation("data_jobs")["targets"]["suboptions"]
+    for name, argument in service.arguments.items():
+        text = str(documented[name]["description"])
+        assert set(argument.get("choices", ())) <= set(re.findall(r"V\((\w+)\)", text))
+        assert f"Defaults to V({argument['default']})" in text if "default" in argument else True
 
 
 @each_service
