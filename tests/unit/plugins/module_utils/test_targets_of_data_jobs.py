@@ -142,11 +142,14 @@ def test_pattern_matches_whole_name(name, matches):
 
 
 @pytest.mark.parametrize(
-    ("started", "matches"),
-    [(ago(hours=3), True), (ago(minutes=119), False), (None, None), ("1970-01-01T00:00:00Z", None)],
+    ("age", "matches"),
+    [({"hours": 3}, True), ({"minutes": 119}, False), (None, None)],
+    ids=["older", "younger", "unknown"],
 )
-def test_age_of_job_is_compared(started, matches):
+def test_age_of_job_is_compared(age, matches):
+    started = ago(**age) if age else "1970-01-01T00:00:00Z"
     assert Target(0, {**SPARK, "older_than": "2h"}).matches_age(started) is matches
+    assert Target(0, {**SPARK, "older_than": "2h"}).matches_age(None) is None
     assert Target(0, {**SPARK, "name_regex": "a"}).matches_age(started) is True
 
 
