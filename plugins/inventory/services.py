@@ -6,21 +6,25 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: services
-short_description: The places where data jobs run, as hosts
+short_description: Clusters, queues and graphs that run data jobs
 version_added: 1.0.0
 description:
-  - Reads the clusters of MapReduce Service (MRS) and Cloud Data Migration (CDM), the queues of Data Lake Insight (DLI)
-    and the graphs of Graph Engine Service (GES) in a project. Each is a host, with the variables that the modules of
-    this collection need. Nothing is changed.
-  - Tasks for these hosts run on the controller. With a host for each place, a play works on many at once (C(forks)), on
-    some of them (C(--limit)), or on a share of them in each slice of a job of AWX.
+  - Creates a host for each cluster of MapReduce Service (MRS) and Cloud Data Migration (CDM), each queue of Data Lake
+    Insight (DLI) and each graph of Graph Engine Service (GES) in a project. The plugin only reads.
+  - Tasks for these hosts run on the controller. A play can work on several locations in parallel (C(forks)) or on a
+    part of them (C(--limit)).
+  - Each host has the variable C(huaweicloud_target), a target for the module M(dataops.huaweicloud.data_jobs) that
+    selects the location. Add conditions that select jobs.
   - The name of the file must end in C(huaweicloud.yml) or C(huaweicloud.yaml).
-  - A host is named after its service and itself, V(mrs_etl), a queue also after a kind of jobs that it runs,
-    V(dli_default_sql). A queue for general use is two hosts, one for its Spark jobs and one for its Flink jobs.
-    Where places of a service have the same name, each has its id in the place of the name.
-  - The groups are the services V(mrs), V(cdm), V(dli) and V(ges), the statuses, such as V(status_running), and the
-    region, such as V(region_eu_de).
-  - docs/inventory.md in the collection tells of all variables and statuses, and how to slice a job over a fleet.
+  - A host is named after its service and its location, such as V(mrs_etl). The name of a queue ends with a kind of
+    jobs that the queue runs, such as V(dli_default_sql). A queue for general use has two hosts, one for its Spark
+    jobs and one for its Flink jobs.
+  - If several locations have the same host name, the plugin appends the ID of the location, such as
+    V(cdm_etl_6ec9a0a4), to all of them. If the ID does not distinguish them, it appends a checksum of the ID. Two
+    locations never have the same host name.
+  - The plugin creates groups for the services V(mrs), V(cdm), V(dli) and V(ges), for the statuses, such as
+    V(status_running), and for the region, such as V(region_eu_de).
+  - docs/inventory.md in the collection describes all variables and statuses.
 author: "The dataops.huaweicloud project (!UNKNOWN)"
 extends_documentation_fragment:
   - dataops.huaweicloud.connection
@@ -35,32 +39,35 @@ options:
     choices: [dataops.huaweicloud.services]
   services:
     description:
-      - Which services are asked. One that cannot be read is an error.
-      - When this is left out, all are asked, and one that is not offered here, or not to this user, is only a warning.
-        That is when nobody knows its host, or when it answers 403 or 404. Say which there are to be rid of it.
+      - The services to read. If one of them cannot be read, the plugin fails.
+      - By default, the plugin reads all services. A service that is not available in the region or to the user then
+        causes only a warning. This is the case if the host of the service does not exist, or if the service returns
+        HTTP 401, 403 or 404. To avoid the warning, set this option to the available services.
     type: list
     elements: str
     choices: [mrs, cdm, dli, ges]
     default: [mrs, cdm, dli, ges]
   host_prefix:
     description:
-      - Stands before the name of each host, such as V(prod_), so that the hosts of two projects in one inventory
-        differ. The second of two files is refused where it has a host of the same name.
+      - Text before each host name, such as V(prod_). Set it if one inventory contains several projects. If two files
+        create the same host for different locations, the plugin refuses the second file.
     type: str
     default: ""
   wait_timeout:
     description:
-      - Seconds that reading the services may take, retries included.
+      - Maximum number of seconds for reading all services, retries included.
     type: int
     default: 300
 notes:
-  - Where the options and the notes speak of the task, it is this file here. A value in the file may be a template, such
-    as a lookup, or encrypted with Ansible Vault.
-  - A project is in one region. More regions or projects take a file each; all files of a folder make one inventory.
-  - Ansible takes a file that cannot be read for a warning, and goes on without its hosts. With the environment variable
-    E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) set to V(true) it is an error.
-  - The cache holds what the services told, without credentials.
+  - In the descriptions of the connection options, "task" means the inventory file. A value in the file can be a
+    template, such as a lookup, or a value encrypted with Ansible Vault.
+  - A project belongs to one region. Create a file for each further region or project, and put all files into one
+    folder.
+  - If Ansible cannot read an inventory file, it shows a warning and continues without the hosts of the file. To make
+    this an error, set the environment variable E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true).
+  - The cache contains the records of the services, without credentials.
 seealso:
+  - module: dataops.huaweicloud.data_jobs
   - module: dataops.huaweicloud.mrs_job_execution
   - module: dataops.huaweicloud.cdm_job
   - module: dataops.huaweicloud.dli_job
@@ -68,10 +75,10 @@ seealso:
 """
 
 EXAMPLES = r"""
-# Everything in the project that the environment logs in to, in a file huaweicloud.yml
+# A file huaweicloud.yml for all services of a project, with the credentials from the environment
 plugin: dataops.huaweicloud.services
 ---
-# Two services on Open Telekom Cloud, with the secret from a lookup, a cache, and groups of one's own
+# Two services of Open Telekom Cloud, with a secret from a lookup, a cache, and additional groups
 plugin: dataops.huaweicloud.services
 services: [mrs, dli]
 region: eu-de
@@ -95,7 +102,6 @@ import os
 import re
 import socket
 import threading
-from collections import Counter
 from typing import Any, Callable
 
 from ansible.errors import AnsibleParserError
@@ -110,7 +116,7 @@ from ..module_utils._http.session import REQUESTS_IMPORT_ERROR
 from ..module_utils._jobs.reader import call_service
 from ..module_utils._options import ConnectionOptions, connection_arguments, resolve_options
 from ..module_utils._redaction import Secrets
-from ..module_utils._services.locations import Location, find_locations
+from ..module_utils._services.locations import Location, assign_hosts, find_locations
 from ..module_utils._services.registry import SERVICES
 from ..module_utils._workers import WorkerPool
 
@@ -221,7 +227,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _populate(self, inventory: Any, locations: list[Location]) -> None:
         """Add locations as hosts, with their variables and groups."""
         strict = self.get_option("strict")
-        for host, location in self._names(inventory, locations).items():
+        for host, location in self._assign_hosts(inventory, locations).items():
             variables = {
                 **{f"huaweicloud_{name}": _mark(value) for name, value in location.items()},
                 "ansible_connection": _trusted("local"),
@@ -240,31 +246,21 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._add_host_to_composed_groups(self.get_option("groups"), {}, host, strict=strict)
             self._add_host_to_keyed_groups(self.get_option("keyed_groups"), {}, host, strict=strict)
 
-    def _names(self, inventory: Any, locations: list[Location]) -> dict[str, Location]:
-        """Return the locations by the names of their hosts.
+    def _assign_hosts(self, inventory: Any, locations: list[Location]) -> dict[str, Location]:
+        """Return the locations by host name.
 
-        :raises AnsibleParserError: another inventory source has a host of the same name.
+        :raises AnsibleParserError: another inventory source has another location with the same host name.
         """
-        prefix = self.get_option("host_prefix")
-
-        def name(location: Location, own: str) -> str:
-            words = (location["service"], own, location["target"].get("kind"))
-            return prefix + re.sub("[^A-Za-z0-9_.-]", "_", "_".join(filter(None, words)))
-
-        times = Counter(name(location, location["name"]) for location in locations)
-        named = {}
-        for location in locations:
-            host = name(location, location["name"])
-            if times[host] > 1:
-                host = name(location, location["id"])
+        hosts = assign_hosts(locations, self.get_option("host_prefix"))
+        for host, location in hosts.items():
             other = inventory.get_host(host)
-            project = other.vars.get("huaweicloud_project_id") if other else None
-            if project not in (None, location["project_id"]):
+            known = other.vars if other and "huaweicloud_project_id" in other.vars else None
+            if known and any(known[f"huaweicloud_{key}"] != location[key] for key in ("project_id", "id", "target")):
                 raise AnsibleParserError(
-                    f"The host {host} already exists in the project {project}. Set host_prefix in one of the files."
+                    f"The host {host} already exists in the project {known['huaweicloud_project_id']}."
+                    " Set host_prefix in one of the files."
                 )
-            named[host] = location
-        return named
+        return hosts
 
 
 def _is_not_offered(error: Error) -> bool:

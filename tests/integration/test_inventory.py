@@ -28,6 +28,7 @@ EXAMPLES = re.search(r'^EXAMPLES = r"""\n(.*?)^"""', SOURCE, re.DOTALL | re.MULT
 PLUGIN = "dataops.huaweicloud.services"
 LISTS = ["mrs.cluster.list", "cdm.cluster.list", "dli.queue.list", "ges.graph.list"]
 CLUSTER = "ef7b54f2-3d92-49b2-a6d7-94607e1ea7df"
+OTHER_CLUSTER = "8b1d55f6-150e-45e2-8347-b2ca608d366b"
 QUEUES = ["default_sql", "default_spark", "default_flink", "queue1_sql", "test_sql", "test_spark", "test_flink"]
 HOSTS = {
     *("mrs_mrs_ef7b", "mrs_mrs_33df", "mrs_mrs_8b1d", "cdm_cdm_1", "ges_moviejx"),
@@ -105,7 +106,7 @@ def test_hosts_carry_module_options(simulator, list_inventory, login):
     targets = {
         "mrs_mrs_ef7b": {"service": "mrs", "cluster_id": CLUSTER, **where},
         "cdm_cdm_1": {"service": "cdm", "cluster_id": "6ec9a0a4-76be-4262-8697-e7af1fac7920", **where},
-        "dli_queue1_sql": {"service": "dli", "kind": "sql", **where},
+        "dli_queue1_sql": {"service": "dli", "kind": "sql", "filters": {"queue": "queue1"}, **where},
         "ges_moviejx": {"service": "ges", "graph_name": "moviejx", **where},
     }
     assert {host: inventory.hosts[host]["huaweicloud_target"] for host in targets} == targets
@@ -200,8 +201,8 @@ def test_host_names_are_unique_and_safe(list_inventory):
     assert inventory.exit_code == 0, inventory.output
     statuses = {host: facts["huaweicloud_status"] for host, facts in inventory.hosts.items()}
     assert statuses == {
-        "cdm_1": "stopping",
-        "cdm_2": "normal",
+        "cdm_etl_1": "stopping",
+        "cdm_etl_2": "normal",
         "cdm_a_b_c_d": "999",
         "cdm_5": None,
         "cdm_" + re.sub("[^A-Za-z0-9_.-]", "_", TEMPLATE): None,
@@ -463,17 +464,52 @@ def seed_job(simulator, service, **spec):
 
 
 def test_sliced_plays_stop_each_job_once(simulator, run_command, write_inventory, tmp_path):
-    (tmp_path / "play.yml").write_text(PLAYS)
+    (tmp_path / "play.yml").write_text(PLAYS.replace("2h", "1d"))
     examples = simulator.ready["examples"]
-    seed_job(simulator, "dli_sql", record={"queue_name": "elsewhere"})
+    old = {"start_time": 1600000000000}
+    elsewhere = seed_job(simulator, "dli_sql", record={"queue_name": "elsewhere", **old})
+    young = seed_job(simulator, "dli_sql")
     jobs = {
         ("mrs_v2", examples["mrs_v2_job_id"]),
         ("dli_sql", examples["dli_sql_job_id"]),
-        *(seed_job(simulator, "dli_sql", record={"queue_name": name}) for name in ("queue1", "test")),
-        *(seed_job(simulator, "mrs_v2", cluster_id=id) for id in (CLUSTER, "8b1d55f6-150e-45e2-8347-b2ca608d366b")),
+        *(seed_job(simulator, "dli_sql", record={"queue_name": name, **old}) for name in ("queue1", "test")),
+        seed_job(simulator, "dli_spark", record={"create_time": 1600000000000}),
+        *(
+            seed_job(simulator, "mrs_v2", cluster_id=id, record={"start_time": 1600000000000})
+            for id in (CLUSTER, OTHER_CLUSTER)
+        ),
     }
     for limit in slices(HOSTS, 3):
         playbook_run = run_command("ansible-playbook", "-i", write_inventory(), "play.yml", "--limit", limit)
         assert playbook_run.exit_code == 0, playbook_run.output
-    assert stop_counts(simulator) == dict.fromkeys(jobs, 1)
+    counts = stop_counts(simulator)
+    assert jobs <= set(counts) and young not in counts and set(counts.values()) == {1}
     assert all(simulator.truth(*job)["stopped_by_us"] for job in jobs)
+    assert elsewhere not in counts
+
+
+def test_target_of_each_host_selects_its_jobs(simulator, run_command, write_inventory):
+    """Each host's target works in ``data_jobs`` with nothing but a selection added."""
+    selections = {"ges": {"ids": []}, "cdm": {"filters": {"filter": "no such job"}}}
+    for kind in ("sql", "spark", "flink"):
+        for queue in ("default", "test"):
+            simulator.seed(f"dli_{kind}", record={"queue_name": queue, "queue": queue})
+    options = {
+        "targets": [
+            "{{ huaweicloud_target | combine(selections[huaweicloud_service] | default({'older_than': '1s'})) }}"
+        ]
+    }
+    run = run_command(
+        *("ansible", "all", "-i", write_inventory(), "-m", "dataops.huaweicloud.data_jobs", "-a", json.dumps(options)),
+        *("-e", json.dumps({"selections": selections}), "--check", "-o"),
+    )
+    assert run.exit_code == 0, run.output
+    results = {
+        line.split(" | ")[0]: json.loads(line.partition(" => ")[2]) for line in run.text.splitlines() if " => " in line
+    }
+    assert set(results) == HOSTS
+    for host in QUEUES:
+        result = results[f"dli_{host}"]
+        queue, _, kind = host.rpartition("_")
+        assert {(job["kind"], job["queue"]) for job in result["jobs"]} <= {(kind, queue)}
+        assert result["jobs"] or queue == "queue1"

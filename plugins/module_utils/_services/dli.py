@@ -191,8 +191,9 @@ _KINDS: Mapping[str, type[DliJob]] = {"sql": SqlJob, "spark": SparkJob, "flink":
 _KINDS_BY_QUEUE_TYPE = {"sql": ("sql",), "general": ("spark", "flink")}
 
 
-def _targets(record: Record) -> list[dict[str, str]]:
-    return [{"kind": kind} for kind in _KINDS_BY_QUEUE_TYPE.get(str(record.get("queue_type")), tuple(_KINDS))]
+def _targets(record: Record) -> list[dict[str, Any]]:
+    kinds = _KINDS_BY_QUEUE_TYPE.get(str(record.get("queue_type")), tuple(_KINDS))
+    return [{"kind": kind, "filters": {"queue": str(record["queue_name"])}} for kind in kinds]
 
 
 _QUEUES = LocationKind(

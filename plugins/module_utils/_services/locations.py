@@ -9,8 +9,10 @@ Sources: the API references of both clouds and the models of the vendor's SDKs; 
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._connection import Connection
@@ -21,14 +23,17 @@ from .listing import Page, fetch_page, iterate_pages
 from .service import LocationKind
 
 Location = dict[str, Any]  # see find_locations()
+_CHECKSUM_LENGTH = 12  # hexadecimal digits
+_CHECKSUM_LEVEL = 2  # see _host()
 
 
 def find_locations(kind: LocationKind, connection: Connection) -> list[Location]:
     """Return all locations of a service, in the order of the service.
 
     Each has ``service``, ``id``, ``name``, ``status`` (a word or None), ``region`` (or None), ``project_id``,
-    ``target`` (the options that select its jobs) and ``details`` (the sanitized record). A queue of DLI is one location
-    for each kind of jobs that it runs, because these are listed and stopped separately.
+    ``target`` (the suboptions of a target of the module ``data_jobs``, without conditions for the jobs) and ``details``
+    (the sanitized record). A queue of DLI is one location for each kind of jobs that it runs, because these are listed
+    and stopped separately.
 
     :raises Error: the service cannot be read.
     """
@@ -50,6 +55,35 @@ def find_locations(kind: LocationKind, connection: Connection) -> list[Location]
         for id, record in records.items()
         for location in _describe(kind, id, record, {"region": region, "project_id": project})
     ]
+
+
+def assign_hosts(locations: Iterable[Location], prefix: str = "") -> dict[str, Location]:
+    """Return the locations by host name. Each location has a name of its own.
+
+    A host is called ``SERVICE_NAME``, a queue of DLI ``SERVICE_NAME_KIND``. If several locations have the same host
+    name, all of them get their id after the name; if the id is the name, or if that is not enough, they get a checksum
+    of the id. The names depend on the locations only, not on their order.
+
+    :param prefix: the text before each host name.
+    """
+    remaining = list(locations)
+    levels = [0] * len(remaining)
+    while True:
+        names = [prefix + _host(location, level) for location, level in zip(remaining, levels)]
+        times = Counter(names)
+        raised = [min(level + (times[name] > 1), _CHECKSUM_LEVEL) for name, level in zip(names, levels)]
+        if raised == levels:
+            return dict(zip(names, remaining))
+        levels = raised
+
+
+def _host(location: Location, level: int) -> str:
+    """Return a host name for a location, more specific on a higher level."""
+    name, id, kind = location["name"], location["id"], location["target"].get("kind")
+    checksum = hashlib.sha256(id.encode("utf-8", "replace")).hexdigest()[:_CHECKSUM_LENGTH]
+    distinctions = (None, id if id != name else checksum, checksum)
+    words = (location["service"], name, distinctions[level], kind)
+    return re.sub("[^A-Za-z0-9_.-]", "_", "_".join(filter(None, words)))
 
 
 def _describe(kind: LocationKind, id: str, record: Record, scope: Mapping[str, str | None]) -> list[Location]:

@@ -24,7 +24,7 @@ class LocationKind(NamedTuple):
     :param deleted_status: the status of objects that are listed although they are deleted.
     :param option: the option that selects the location in a target.
     :param option_key: the key of the value of that option in a record.
-    :param targets: returns the options that select the jobs, if one location has several kinds of jobs.
+    :param targets: returns the suboptions of one target for each kind of jobs, if a location has several kinds.
     """
 
     service: str
@@ -36,7 +36,7 @@ class LocationKind(NamedTuple):
     deleted_status: str = ""
     option: str = "cluster_id"
     option_key: str = ""
-    targets: Callable[[Record], list[dict[str, str]]] | None = None
+    targets: Callable[[Record], list[dict[str, Any]]] | None = None
 
 
 class Service(NamedTuple):

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import threading
 
 import pytest
@@ -21,9 +23,13 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import
     ResponseLost,
 )
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.deadline import Deadline
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.targets import Target
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._options import resolve_options
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._redaction import Secrets
-from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.locations import find_locations
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.locations import (
+    assign_hosts,
+    find_locations,
+)
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.registry import SERVICES
 
 URL = "https://service.test"
@@ -130,9 +136,61 @@ def test_queue_has_a_location_per_kind(wire, find, type, kinds):
     wire.get(URLS["dli"], json={"queues": [{"queue_name": "q", "queue_type": type}]})
     locations = find("dli")
     assert [location["target"] for location in locations] == [
-        {"service": "dli", "kind": kind, "project_id": "p"} for kind in kinds
+        {"service": "dli", "kind": kind, "filters": {"queue": "q"}, "project_id": "p"} for kind in kinds
     ]
     assert {(location["id"], location["name"], location["status"]) for location in locations} == {("q", "q", None)}
+
+
+@pytest.mark.parametrize("queue_name", ["q", "off", 7])
+def test_target_of_each_location_is_complete(wire, find, queue_name):
+    wire.get(URLS["mrs"], json={"clusterTotal": 1, "clusters": clusters(1)})
+    wire.get(URLS["cdm"], json={"clusters": [{"id": "1"}]})
+    wire.get(URLS["dli"], json={"queues": [{"queue_name": queue_name}]})
+    for location in [*find("mrs"), *find("cdm"), *find("dli")]:
+        selection = {"filters": {"filter": "x"}} if location["service"] == "cdm" else {"older_than": "2h"}
+        target = Target(0, {**location["target"], **selection})
+        assert target.filters.get("queue") == (str(queue_name) if location["service"] == "dli" else None)
+
+
+def location(service, id, name, kind=None):
+    return {"service": service, "id": id, "name": name, "target": {"kind": kind} if kind else {}}
+
+
+X1, X2, ONE = location("cdm", "1", "x"), location("cdm", "2", "x"), location("cdm", "3", "1")
+NIGHT = [location("dli", name, name, "sql") for name in ("night shift", "night_shift", "night-shift")]
+LOCATIONS = {
+    "unique names": ([X1, ONE, location("mrs", "1", "x")], ["cdm_x", "cdm_1", "mrs_x"]),
+    "name of another's id": ([X1, X2, ONE], ["cdm_x_1", "cdm_x_2", "cdm_1"]),
+    "three kinds": (
+        [location("dli", "q", "q", kind) for kind in ("sql", "spark", "flink")],
+        ["dli_q_sql", "dli_q_spark", "dli_q_flink"],
+    ),
+    "unsafe characters": (
+        NIGHT,
+        ["dli_night_shift_d225ac8dedde_sql", "dli_night_shift_5cd9dd90e4b7_sql", "dli_night-shift_sql"],
+    ),
+    "name and id of others": (
+        [X1, X2, location("cdm", "4", "x_1")],
+        ["cdm_x_6b86b273ff34", "cdm_x_2", "cdm_x_1_4"],
+    ),
+    "unsafe ids": (
+        [location("ges", "a b", "g"), location("ges", "a_b", "g")],
+        ["ges_g_c8687a08aa5d", "ges_g_648fa9b31bc7"],
+    ),
+    "odd names": ([location("mrs", "1", "数据"), location("mrs", "2", "\n\t")], ["mrs____1", "mrs____2"]),
+}
+
+
+@pytest.mark.parametrize(("locations", "hosts"), LOCATIONS.values(), ids=LOCATIONS)
+def test_each_location_has_its_own_host(locations, hosts):
+    for order in itertools.permutations(locations):
+        named = assign_hosts(order)
+        assert [next(name for name in named if named[name] is each) for each in locations] == hosts
+        assert all(re.fullmatch("[A-Za-z0-9_.-]+", name) for name in named)
+
+
+def test_prefix_is_before_each_host_name():
+    assert list(assign_hosts([X1, X2, ONE], "prod_")) == ["prod_cdm_x_1", "prod_cdm_x_2", "prod_cdm_1"]
 
 
 @pytest.mark.parametrize(
