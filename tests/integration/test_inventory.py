@@ -475,7 +475,7 @@ def test_sliced_plays_stop_each_job_once(simulator, run_command, write_inventory
         *(seed_job(simulator, "dli_sql", record={"queue_name": name, **old}) for name in ("queue1", "test")),
         seed_job(simulator, "dli_spark", record={"create_time": 1600000000000}),
         *(
-            seed_job(simulator, "mrs_v2", cluster_id=id, record={"start_time": 1600000000000})
+            seed_job(simulator, "mrs_v2", cluster_id=id, record={"started_time": 1600000000000})
             for id in (CLUSTER, OTHER_CLUSTER)
         ),
     }
