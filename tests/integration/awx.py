@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dataops.huaweicloud project
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules of AWX for credential types, surveys and templates, after its source (version 24), and a stand-in for its API.
+"""The rules of AWX 24 for credential types, surveys and templates, after its source, and a stand-in for its API.
 
 Credentials are injected by AWX's own code in the package awx_plugins.interfaces.
 """
