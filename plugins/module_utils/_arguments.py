@@ -42,6 +42,7 @@ def data_jobs_arguments(services: Mapping[str, Service]) -> ArgumentSpec:
     return {
         "state": {"type": "str", "choices": ["stopped"], "default": "stopped"},
         "targets": {"type": "list", "elements": "dict", "required": True, "options": _target_arguments(services)},
+        "select": {"type": "dict", "options": _condition_arguments()},
         "max_jobs": {"type": "int", "default": 100},
         "details": {"type": "bool", "default": False},
         **STOP_ARGUMENTS,
@@ -60,11 +61,14 @@ def _target_arguments(services: Mapping[str, Service]) -> ArgumentSpec:
         "service": {"type": "str", "required": True, "choices": list(services)},
         **{name: {"type": spec["type"]} for name, spec in places.items()},
         "ids": {"type": "list", "elements": "str"},
-        "filters": {"type": "dict"},
-        "older_than": {"type": "str"},
-        "name_regex": {"type": "str"},
+        **_condition_arguments(),
         **{name: {"type": "str"} for name in LOGIN_OPTIONS},
     }
+
+
+def _condition_arguments() -> ArgumentSpec:
+    """Return the argument spec of the conditions that a job must meet."""
+    return {"filters": {"type": "dict"}, "older_than": {"type": "str"}, "name_regex": {"type": "str"}}
 
 
 def stop_arguments(service: Service) -> ArgumentSpec:

@@ -100,14 +100,15 @@ def run_data_jobs_module(module: AnsibleModule) -> None:
     from ._jobs.bulk import BulkSettings, BulkStopper
     from ._jobs.bulk_results import BulkResult
     from ._jobs.progress import announce, report_progress
-    from ._jobs.targets import Target
+    from ._jobs.targets import Target, with_conditions
 
     options: Mapping[str, Any] = module.params
     with _errors_as_results(module):
         secrets = Secrets(module.no_log_values.add)
         connection_options = resolve_options(options, os.environ, secrets)
         validate_ranges(options)
-        targets = [Target(index, target) for index, target in enumerate(options["targets"])]
+        select = options["select"] or {}
+        targets = [Target(index, with_conditions(each, select)) for index, each in enumerate(options["targets"])]
         deadline = Deadline(options["wait_timeout"])
         cancel_when_interrupted(deadline)
         settings = BulkSettings(

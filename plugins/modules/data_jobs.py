@@ -57,6 +57,7 @@ options:
       ids:
         description:
           - IDs of the jobs; for CDM, their names. The list may be empty.
+          - A text with commas or line ends between the IDs is accepted, too.
         type: list
         elements: str
       filters:
@@ -88,6 +89,21 @@ options:
         type: str
       endpoint:
         description: Base URL of the service for this target, instead of O(endpoint).
+        type: str
+  select:
+    description:
+      - Conditions that the jobs of all targets must meet, in addition to those of their target.
+      - A condition that a target sets, too, is refused.
+    type: dict
+    suboptions:
+      filters:
+        description: See O(targets[].filters).
+        type: dict
+      older_than:
+        description: See O(targets[].older_than).
+        type: str
+      name_regex:
+        description: See O(targets[].name_regex).
         type: str
   max_jobs:
     description:
@@ -150,6 +166,12 @@ msg:
   type: str
   returned: always
   sample: "Stopped 1 of 2 jobs: 1 stopped, 1 already_ended."
+problems:
+  description: Reasons for which the task failed. Empty if it succeeded.
+  type: list
+  elements: str
+  returned: if the options are valid
+  sample: []
 dry_run:
   description: Whether the task ran in check mode.
   type: bool

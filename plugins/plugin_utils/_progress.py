@@ -53,12 +53,13 @@ class ActionModule(NormalAction):
 
     def _interval(self, variables: dict[str, Any]) -> float:
         """Return the seconds until the first line, 0 if no lines are wanted."""
-        value = self._templar.template(variables.get(_VARIABLE))
-        if value in (None, ""):
-            return _DEFAULT_INTERVAL
+        value = variables.get(_VARIABLE)
         try:
+            value = self._templar.template(value)
+            if value in (None, ""):
+                return _DEFAULT_INTERVAL
             seconds = float(value)
-        except (TypeError, ValueError):
+        except (AnsibleError, TypeError, ValueError):  # AnsibleError: the variable refers to an undefined one
             seconds = -1
         if 0 <= seconds <= _MAX_INTERVAL:
             return seconds

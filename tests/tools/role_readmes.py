@@ -27,8 +27,8 @@ def describe(option: dict[str, Any]) -> str:
     if "choices" in option:
         text += f" One of {', '.join(f'`{choice}`' for choice in option['choices'])}."
     # Replace Ansible's markup for options, values, code and plugins. Keep only the last part of an option's path.
-    text = re.sub(r"\bO\((?:[\w\[\]]+\.)?(\w+)\)", r"`\1`", text)
-    text = re.sub(r"\bP\(([\w.]+)#\w+\)", r"`\1`", text)
+    text = re.sub(r"\bO\((?:[\w.]+#module:)?(?:[\w\[\]]+\.)?(\w+)\)", r"`\1`", text)
+    text = re.sub(r"\bM\(([\w.]+)\)", r"`\1`", text)
     return re.sub(r"\b[VC]\(([^)]*)\)", r"`\1`", text).replace("|", r"\|")
 
 

@@ -75,10 +75,12 @@ class BulkResult(NamedTuple):
         jobs = [self._entry(job, refused) for plan in self.plans for job in plan.jobs]
         counts = Counter(job["outcome"] for job in jobs)
         problems = list(self._problems())
+        heads = [self._refusal()] if refused else []
         would_stop = None if refused else WOULD_STOP
         result = {
             "changed": any(job["changed"] for job in jobs),
-            "msg": " ".join([self._refusal() if refused else self._count(counts), *_first(problems)]),
+            "msg": " ".join([*(heads or [self._count(counts)]), *_first(problems)]),
+            "problems": [*heads, *problems],
             "dry_run": self.dry_run,
             "refused": refused,
             "jobs": jobs,

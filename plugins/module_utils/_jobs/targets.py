@@ -118,9 +118,38 @@ class Target:
         return printable(", ".join(words), _TITLE_LENGTH)
 
 
+def with_conditions(target: Mapping[str, Any], select: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a target with more conditions. No condition replaces another one.
+
+    :raises InvalidOption: both have the same condition.
+    """
+    combined = dict(target)
+    for name, value in select.items():
+        if name == "filters" and _is_given(value):
+            own = {key: each for key, each in (target.get(name) or {}).items() if _is_set(each)}
+            more = {key: each for key, each in value.items() if _is_set(each)}
+            twice = [f"filters.{key}" for key in own.keys() & more.keys()]
+            combined[name] = {**own, **more}
+        elif _is_given(value):
+            twice = [name] if _is_given(target.get(name)) else []
+            combined[name] = value
+        else:
+            twice = []
+        if twice:
+            service = target["service"]
+            raise InvalidOption(f"A target ({service}) and select both set {', '.join(twice)}. Set it only once.")
+    return combined
+
+
+def _is_set(value: Any) -> bool:
+    return value is not None and value != ""
+
+
 def _is_given(value: Any) -> bool:
     """Return whether a value counts as given. Surveys send null, empty text and false for what is not."""
-    return value is not None and value is not False and value != "" and value != [""]
+    if value and isinstance(value, Mapping):
+        return any(map(_is_set, value.values()))
+    return _is_set(value) and value is not False and value != [""]
 
 
 def _require_choices(location: Mapping[str, Any], definition: Service) -> None:
@@ -132,9 +161,14 @@ def _require_choices(location: Mapping[str, Any], definition: Service) -> None:
 
 
 def _parse_ids(ids: list[str] | None, service: JobService) -> list[str] | None:
-    for id in ids or ():
+    if ids is None:
+        return None
+    parsed = [line.strip() for id in ids for line in id.splitlines() if line.strip()]
+    if ids and not parsed:
+        raise InvalidOption("ids contains no ID.")
+    for id in parsed:
         service.validate_id(id)
-    return ids if ids is None else list(dict.fromkeys(ids))
+    return list(dict.fromkeys(parsed))
 
 
 def _parse_filters(filters: Mapping[str, Any]) -> dict[str, str]:
