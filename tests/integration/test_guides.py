@@ -19,20 +19,20 @@ PAGES = {
     "../README.md": [
         "Found 1 job, 1 active.",
         *['"outcome": "stopped"'] * 5,
-        "Dry run. ",
-        "longer than 2h, queue default: 3 jobs found",
+        "Dry run: ",
+        "queue default, older than 2h: ",
     ],
     "index.md": ['"outcome": "stopped"'],
     "first_steps.md": ["Found 1 job, 1 active.", '"outcome": "would_stop"', *['"outcome": "stopped"'] * 5],
     "many_jobs.md": ["would_stop", "changed=1 ", "changed=1 ", "5f2a9c70-3f0e-4a53-9f6b-2d7c41e8b9a6"],
-    "maintenance.md": ["Dry run.", "changed=2 ", "Show what became of the jobs"],
+    "maintenance.md": ["Dry run: ", "changed=1 ", "Show the result"],
     "rehearsal.md": [
         *('"id"', '"stubborn"', "would_stop", '{"requests":[]}', "{}", "stubborn: Job stubborn cannot"),
         *('"running"', '"dli.sql.cancel"'),
     ],
-    "inventory.md": ["Dry run. "],
+    "inventory.md": ["Dry run: "],
     "progress.md": ["changed=1 "],
-    "roles.md": ["Dry run. ", *["changed=1 "] * 3],
+    "roles.md": ["Dry run: ", *["changed=1 "] * 3],
     "simulator.md": ['"dli_sql"', '"about"'],
 }
 # test_documentation.py and test_awx.py run the commands of these pages.
