@@ -255,9 +255,8 @@ def test_run_stops_every_service_in_six_tasks(simulator, stop_four, tmp_path):
     stopped = stop_four()
     assert stopped.status == "successful", stopped.stdout
     assert meanings(simulator, mutating=True) == {kind.stop: 2 for kind in stop_four.ids}
-    # one page for the plan, and one to confirm
-    reads = meanings(simulator, mutating=False)
-    assert set(reads) == {kind.list for kind in stop_four.ids} and max(reads.values()) == 2
+    # one page of each kind for the plan, and one to confirm, or a record for each of the jobs
+    assert sum(meanings(simulator, mutating=False).values()) <= 2 * 4 + 1
     assert stopped.recap["changed"] == {"localhost": 1}
     own = [task for task in stopped.tasks if not task.startswith("Validating arguments")]
     assert len(own) == MOST_TASKS == len(set(own)), own
@@ -455,7 +454,8 @@ def test_failed_target_hides_no_other_target(simulator, operate, tmp_path):
     ran = operate(role="stop_jobs", stop_jobs_targets=targets, stop_jobs_report_html=str(report))
     assert ran.status == "failed"
     assert ran.outcomes == {one: "stopped", other: "stopped"}
-    assert all("The cluster does not exist." in text for text in (ran.shown, ran.failure, report.read_text()))
+    for text in (ran.shown, ran.failure, report.read_text()):
+        assert "mrs nowhere, status RUNNING" in text and "cluster does not exist" in text
 
 
 def test_failed_login_and_missing_python_fail(simulator, operate, login, tmp_path):
