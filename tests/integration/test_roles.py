@@ -165,7 +165,7 @@ def test_guide_names_every_variable():
 
 
 def four(simulator, count, **spec):
-    """Running jobs of the four services where nothing else is, and the targets that mean them: two by filters."""
+    """Return running jobs of four services by kind, and targets that select them, two of them by filters."""
     ready = simulator.ready
     facts = {"owner": "etl", "queue_name": "alone", "start_time": ago(HOUR)}
     ids = {
@@ -210,7 +210,7 @@ class Table(HTMLParser):
 
 
 def rows(markdown):
-    """The cells of the tables in a Markdown text, without their escapes."""
+    """Return the cells of the tables in a Markdown text, without their escapes."""
     lines = [line for line in markdown.splitlines() if line.startswith("| ")]
     cells = [re.split(r"(?<!\\) ?\| ?", line)[1:-1] for line in lines]
     return [[re.sub(r"\\(.)", r"\1", cell) for cell in row] for row in cells]
