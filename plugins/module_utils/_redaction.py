@@ -47,7 +47,7 @@ class Secrets:
         """Register secrets, also in their percent-encoded and JSON-escaped forms. Ignore empty values."""
         for value in filter(None, values):
             data = value.encode(errors="surrogatepass")  # a variable may contain bytes that are not valid UTF-8
-            for form in {value, quote(data, safe=""), quote_plus(data), json.dumps(value)[1:-1]}:
+            for form in (value, quote(data, safe=""), quote_plus(data), json.dumps(value)[1:-1]):
                 self._register(form)
                 if len(form) >= _SHORTEST_SECRET:
                     self._forms.add(form)

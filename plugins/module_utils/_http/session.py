@@ -23,7 +23,7 @@ from .guard import Exchange, ExchangeGuard, guard_connections
 try:
     import requests
     from requests.adapters import HTTPAdapter
-    from requests.exceptions import RequestException
+    from requests.exceptions import RequestException, Timeout
     from requests.sessions import Session
     from urllib3.exceptions import HTTPError
 
@@ -97,15 +97,16 @@ class BoundedSession(Session):
     def _exchange(self, request: requests.PreparedRequest, how: dict[str, Any]) -> requests.Response:
         seconds = min(how.get("timeout") or DEFAULT_TIMEOUT, self._deadline.require())
         # the time to connect to one address; the next address of the host is tried after it
-        connecting = min(seconds, max(seconds / 3, _LEAST_CONNECT_TIMEOUT), _CONNECT_TIMEOUT)
-        how.update(timeout=(connecting, seconds), stream=True, allow_redirects=False)
+        connect_timeout = min(seconds, max(seconds / 3, _LEAST_CONNECT_TIMEOUT), _CONNECT_TIMEOUT)
+        how.update(timeout=(connect_timeout, seconds), stream=True, allow_redirects=False)
         with self._guard.exchange(seconds) as exchange:
             try:
                 response = super().send(request, **how)
                 response._content = _read_body(response)
                 response._content_consumed = True  # type: ignore[attr-defined]  # not in the type stubs
             except Exception as error:
-                if exchange.aborted:
+                connecting = bool(exchange.handle) and not exchange.request_sent
+                if exchange.aborted or (connecting and isinstance(error, Timeout)):
                     raise self._aborted(exchange, seconds) from error
                 raise
             if exchange.aborted:  # the body ended because the socket was shut down

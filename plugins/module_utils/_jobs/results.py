@@ -54,7 +54,7 @@ class ResultBuilder:
         }
         attempts.reverse()
         # thousands of records are not kept beside the entries made from them
-        result["jobs"] = [self._stop_entry(attempts.pop()) for _ in range(len(attempts))]
+        result["jobs"] = [self._stop_entry(attempts.pop()) for _position in range(len(attempts))]
         return result, bool(problems)
 
     def info_result(self, jobs: list[Job], missing: list[str], errors: dict[str, Error]) -> Result:

@@ -183,9 +183,11 @@ class JobStopper(NamedTuple):
 
     def _request(self, send: Callable[[], list[Error | None]], attempts: list[StopAttempt]) -> bool:
         """Send one request and note its result; return whether the service dealt with each job, or may have."""
+        if attempts[0].outcome != WOULD_STOP:  # the task has judged the jobs and waits no longer
+            return True
         for attempt in attempts:
             attempt.requests += 1
-            # until the response is there, as the main thread may not wait for it
+            # provisional, because the task may stop waiting before the response arrives
             attempt.error = ResponseLost("The stop request was sent, and its response did not arrive in time.")
         try:
             refusals = send()
@@ -230,7 +232,8 @@ class JobStopper(NamedTuple):
         """Send another stop request if the job's own record shows that it is still active."""
         if attempt.last and attempt.last.from_list:
             attempt.update(self.reader.get(attempt.id))
-        if attempt.active and attempt.read_error is None:
+        active = attempt.last is not None and attempt.last.phase is Phase.ACTIVE
+        if active and attempt.read_error is None:
             self._request_stop(attempt)
 
     def _is_pending(self, attempt: StopAttempt) -> bool:

@@ -128,7 +128,7 @@ class JobService:
         raise NotImplementedError
 
     def request_record(
-        self, id: str, *path: str, extract: Callable[[Response], Record] = Response.record, **how: Any
+        self, job_id: str, *path: str, extract: Callable[[Response], Record] = Response.record, **how: Any
     ) -> Record:
         """Send a reading request and return the record in its response.
 
@@ -139,7 +139,7 @@ class JobService:
         def parse(response: Response) -> Record:
             record = extract(response)
             recorded_id = record.get(self.id_key)
-            if recorded_id is not None and str(recorded_id).casefold() != id.casefold():
+            if recorded_id is not None and str(recorded_id).casefold() != job_id.casefold():
                 raise response.unusable("it is the record of another job")
             return record
 

@@ -71,13 +71,13 @@ def test_refusal_of_proxy_is_reported(make_client, serve, read_request, use_prox
 
     use_proxy(serve(handle).url)
     error = send(make_client())
-    assert type(error) is Error
+    assert error.__class__ is Error
     assert_matches(error, r"The proxy refused the connection: Tunnel connection failed: 403 Forbidden \(PUT mrs.*")
 
 
 def test_untrusted_certificate_is_reported(make_client, serve, server_tls):
     error = send(make_client(url=serve(lambda connection, number: None, server_tls).url))
-    assert type(error) is Error
+    assert error.__class__ is Error
     message = r"No secure connection: .*certificate verify failed.* Check that the port speaks TLS, and check ca_cert.*"
     assert_matches(error, message)
 
@@ -89,7 +89,7 @@ def test_port_without_tls_is_reported(make_client, serve):
 
     server = serve(handle)
     error = send(make_client(url=server.url.replace("http:", "https:")))
-    assert type(error) is Error
+    assert error.__class__ is Error
     assert_matches(error, "No secure connection: .* Check that the port speaks TLS, and check ca_cert.*")
 
 

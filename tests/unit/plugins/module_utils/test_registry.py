@@ -117,9 +117,9 @@ def test_each_location_has_a_target(service):
     assert "{project}" in locations.root and locations.listing.items and locations.listing.id
     assert locations.name_key and locations.status_key
     if locations.targets:
-        targets = locations.targets({})
-        (option,) = {name for target in targets for name in target}
-        assert [target[option] for target in targets] == service.arguments[option]["choices"]
+        targets = locations.targets({locations.listing.id: "q"})
+        assert [target["kind"] for target in targets] == service.arguments["kind"]["choices"]
+        assert {target["filters"]["queue"] for target in targets} == {"q"}
     else:
         assert locations.option in service.arguments
     assert not locations.statuses or locations.deleted_status in ("", *locations.statuses.values())

@@ -255,7 +255,9 @@ def test_connecting_leaves_time_for_response(monkeypatch, clock, seconds, expect
 
     monkeypatch.setattr(HTTPAdapter, "send", send)
     with pytest.raises(requests.ConnectionError, match="no network"):
-        get(BoundedSession(Deadline(60, clock, clock.sleep), 8), "http://127.0.0.1", seconds)
+        get(
+            BoundedSession(Deadline(60, clock, clock.sleep), threading.BoundedSemaphore(8)), "http://127.0.0.1", seconds
+        )
     assert given == [pytest.approx(expected)]
 
 

@@ -514,7 +514,7 @@ def test_unsent_stop_is_reported_as_unsent(clock, impatient):
     service.listing = Listing(path=(), items=("jobs",), id="id", size=("limit", 100))
     service.fetch_page = lambda position, filters: Page(dict.fromkeys("abc", {}), 3, 3)
     service.jobs_on = lambda page: [ACTIVE._replace(id=id) for id in page.records]
-    attempts = stopper_of(service, clock).stop("abc", False)
+    attempts = run(stopper_of(service, clock), "abc")
     unsent = attempts[1]
     explained = ResultBuilder(service, Secrets()).explain(unsent)
     assert (unsent.outcome, unsent.requests, unsent.lost) == ("failed", 0, False)
@@ -539,7 +539,7 @@ class LateService(StuckService):
 def test_late_answer_changes_no_judgement(clock, impatient, answer):
     service = LateService(clock, answer)
     stopper = stopper_of(service, clock)
-    (attempt,) = stopper.stop(["a"], False)
+    (attempt,) = run(stopper, ["a"])
     judged = replace(attempt)
     assert (judged.outcome, judged.accepted, judged.lost) == ("failed", False, False)
     clock.now = 0  # so that the next call is awaited
@@ -568,7 +568,7 @@ class StaleList(Script):
 )
 def test_stale_list_repeats_no_stop(clock, reading, outcome):
     service = StaleList([reading], [LOST, LOST])
-    attempts = stopper_of(service, clock, wait=False, retries=1, timeout=20).stop("ab", False)
+    attempts = run(stopper_of(service, clock, wait=False, retries=1, timeout=20), "ab")
     assert service.calls[:6] == ["list", "stop", "stop", "list", "get", "get"]
     assert service.calls.count("stop") == 2
     assert {attempt.outcome for attempt in attempts} == {outcome}
@@ -576,7 +576,7 @@ def test_stale_list_repeats_no_stop(clock, reading, outcome):
 
 def test_own_record_allows_another_stop(clock):
     service = StaleList([ACTIVE, ACTIVE, STOPPED], [LOST, LOST, None, None])
-    stopper_of(service, clock, wait=False, retries=1).stop("ab", False)
+    run(stopper_of(service, clock, wait=False, retries=1), "ab")
     assert service.calls[3:8] == ["list", "get", "stop", "get", "stop"]
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import threading
 import time
@@ -15,6 +16,10 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils import _worker
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import DeadlineExceeded, Error
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.deadline import Deadline
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._workers import WorkerPool
+
+
+def raise_error(error):
+    raise error
 
 
 @pytest.fixture
@@ -70,7 +75,7 @@ def test_call_returns_the_result():
     pool = WorkerPool(Deadline(60), 1)
     assert pool.call(lambda: threading.current_thread().daemon) is True
     with pytest.raises(Error, match="broken"):
-        pool.call(lambda: (_ for _ in ()).throw(Error("broken")))
+        pool.call(functools.partial(raise_error, Error("broken")))
 
 
 @pytest.mark.parametrize("reason", ["wait_timeout has expired", "the task was interrupted"])
@@ -107,9 +112,8 @@ def test_slow_work_before_the_deadline_is_awaited(clock, impatient):
 
 
 def test_grace_periods_do_not_add_up(clock, monkeypatch):
-    monkeypatch.setattr(_workers, "_GRACE", 5.0)
     monkeypatch.setattr(_workers, "_CHECK_INTERVAL", 0.01)
-    pool = WorkerPool(Deadline(60, clock, clock.sleep), 2)
+    pool = WorkerPool(Deadline(60, clock, clock.sleep), 2, grace=5.0)
     release = threading.Event()
     clock.now = 65.5
     began = time.monotonic()
@@ -120,9 +124,8 @@ def test_grace_periods_do_not_add_up(clock, monkeypatch):
     release.set()
 
 
-def test_grace_period_begins_at_the_deadline(clock, impatient, monkeypatch):
-    monkeypatch.setattr(_workers, "_GRACE", 5.0)
-    pool = WorkerPool(Deadline(60, clock, clock.sleep), 1)
+def test_grace_period_begins_at_the_deadline(clock, impatient):
+    pool = WorkerPool(Deadline(60, clock, clock.sleep), 1, grace=5.0)
     looks = threading.Semaphore(0)
     overdue = pool.deadline.overdue
     pool.deadline.overdue = lambda: looks.release() or overdue()
