@@ -226,8 +226,14 @@ def sliced(inventory: Item, number: int, count: int) -> Item:
     """Return one of several slices of an inventory: every count-th host by name (awx/main/models/inventory.py)."""
     hostvars = inventory["_meta"]["hostvars"]
     kept = sorted(hostvars)[number - 1 :: count]
+    groups = {
+        name: {**group, "hosts": [host for host in group.get("hosts", []) if host in kept]}
+        for name, group in inventory.items()
+        if name != "_meta"
+    }
     return {
-        "all": {"hosts": kept},
+        **groups,
+        "all": {**groups["all"], "hosts": kept},
         "_meta": {"hostvars": {name: hostvars[name] for name in kept}},
     }
 

@@ -559,8 +559,7 @@ def outcomes(job):
 def test_job_reports_the_stopped_jobs_as_changed(simulator, launch, kind):
     running = [str(job["id"]) for job in simulator.seed(kind.service, count=2)]
     finished = str(simulator.seed(kind.service, state="finished")[0]["id"])
-    separator = ",\n" if kind.service == "cdm" else " "
-    typed = answers("Stop data jobs", **where(kind, simulator.ready), jobs_ids=separator.join([*running, finished]))
+    typed = answers("Stop data jobs", **where(kind, simulator.ready), jobs_ids=",\n".join([*running, finished]))
 
     planned = launch("Stop data jobs", typed, job_type="check")
     assert (planned.status, planned.changed, stops(simulator)) == ("successful", 1, []), planned.output
@@ -635,7 +634,7 @@ def test_empty_answers_count_as_not_set(simulator, launch):
 
 def test_refused_runs_fail_and_stop_nothing(simulator, launch):
     ids = [job["id"] for job in simulator.seed("dli_sql", count=3)]
-    typed = answers("Stop data jobs", jobs_service="dli", jobs_ids=" ".join(ids))
+    typed = answers("Stop data jobs", jobs_service="dli", jobs_ids=", ".join(ids))
     wrong = {**filled_in(PASSWORD, simulator.ready), "password": "Wrong-but-secret-1"}
     none = answers("Stop data jobs", jobs_service="dli")
     for message, given, more in (
