@@ -300,7 +300,7 @@ class Controller(ThreadingHTTPServer):
         if "++" not in key:
             query = {"id": key}
         else:
-            name, _, organization = unquote(key).partition("++")
+            name, _separator, organization = unquote(key).partition("++")
             owners = self.find("organizations", {"name": organization})
             query = {"name": name, "organization": str(owners[0]["id"]) if owners else ""}
         found = self.find(endpoint, query)

@@ -510,6 +510,6 @@ def test_target_of_each_host_selects_its_jobs(simulator, run_command, write_inve
     assert set(results) == HOSTS
     for host in QUEUES:
         result = results[f"dli_{host}"]
-        queue, _, kind = host.rpartition("_")
+        queue, _separator, kind = host.rpartition("_")
         assert {(job["kind"], job["queue"]) for job in result["jobs"]} <= {(kind, queue)}
         assert result["jobs"] or queue == "queue1"
