@@ -442,7 +442,7 @@ class StuckService(FakeService):
         if name == self.stuck:
             if self.waiting:
                 self.ready.wait(10)
-            self.clock.now = 61
+            self.clock.now = 62
             self.release.wait(10)
 
     def _done(self, name):
