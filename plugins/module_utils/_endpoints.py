@@ -54,7 +54,7 @@ def service_url(service: str, options: ConnectionOptions, catalog: Sequence[Any]
         raise InvalidOption(f"{unknown}: set region or {option}.")
     domain = options["cloud_domain"]
     # credentials for one cloud must not reach another
-    if regional and (domain == PUBLIC_CLOUD or options.precedence("cloud_domain") > options.precedence("auth_url")):
+    if regional and (domain == PUBLIC_CLOUD or options.source_rank("cloud_domain") > options.source_rank("auth_url")):
         domain = regional[2]
     elif regional and regional[2] != domain:
         labels = f"{options.label('cloud_domain')} and {options.label('auth_url')}"

@@ -45,7 +45,7 @@ class Error(Exception):
 
 
 class InvalidOption(Error):
-    """An option has an unusable value. Nothing was sent."""
+    """An option has an unusable value. The request that needs it was not sent."""
 
 
 class AuthenticationFailed(Error):
@@ -61,7 +61,7 @@ class ConnectionFailed(Error):
 
 
 class DeadlineExceeded(Error):
-    """The time of the task is used up, or the task was interrupted. Nothing was sent."""
+    """The time of the task is used up, or the task was interrupted. Nothing was sent, unless a thread was abandoned."""
 
 
 class ResponseLost(Error):
@@ -69,7 +69,7 @@ class ResponseLost(Error):
 
 
 class ApiError(Error):
-    """The service refused the request."""
+    """The service refused the request, or answered in an unexpected way."""
 
 
 class JobNotFound(ApiError):

@@ -20,10 +20,10 @@ from ._redaction import Secrets
 
 PUBLIC_CLOUD = "myhuaweicloud.com"
 CLOUDS_YAML = "clouds.yaml"  # the source of values that clouds.yaml contains
-_VARIABLE_FAMILIES = ("HW_", "OS_", "HUAWEICLOUD_SDK_")  # in the order of precedence
+_VARIABLE_PREFIXES = ("HW_", "OS_", "HUAWEICLOUD_SDK_")  # in the order of precedence
 
 
-class Definition(NamedTuple):
+class OptionDefinition(NamedTuple):
     """One connection option.
 
     :param variables: the environment variables that may hold its value, in the order of precedence.
@@ -39,38 +39,40 @@ _SECRET: dict[str, Any] = {"type": "str", "no_log": True}
 _NOT_SECRET: dict[str, Any] = {"type": "str", "no_log": False}  # although the name looks like that of a secret
 _PATH: dict[str, Any] = {"type": "path"}
 
-DEFINITIONS: dict[str, Definition] = {
-    "token": Definition(("HW_AUTH_TOKEN", "OS_TOKEN", "OS_AUTH_TOKEN"), _SECRET),
-    "username": Definition(("HW_USER_NAME", "OS_USERNAME")),
-    "user_id": Definition(("HW_USER_ID", "OS_USER_ID")),
-    "password": Definition(("HW_USER_PASSWORD", "OS_PASSWORD"), _SECRET),
-    "passcode": Definition(("HW_PASSCODE", "OS_PASSCODE"), _SECRET),
-    "domain_name": Definition(
+CONNECTION_OPTIONS: dict[str, OptionDefinition] = {
+    "token": OptionDefinition(("HW_AUTH_TOKEN", "OS_TOKEN", "OS_AUTH_TOKEN"), _SECRET),
+    "username": OptionDefinition(("HW_USER_NAME", "OS_USERNAME")),
+    "user_id": OptionDefinition(("HW_USER_ID", "OS_USER_ID")),
+    "password": OptionDefinition(("HW_USER_PASSWORD", "OS_PASSWORD"), _SECRET),
+    "passcode": OptionDefinition(("HW_PASSCODE", "OS_PASSCODE"), _SECRET),
+    "domain_name": OptionDefinition(
         ("HW_DOMAIN_NAME", "OS_USER_DOMAIN_NAME", "OS_PROJECT_DOMAIN_NAME", "OS_DOMAIN_NAME"),
     ),
-    "domain_id": Definition(
+    "domain_id": OptionDefinition(
         ("HW_DOMAIN_ID", "OS_USER_DOMAIN_ID", "OS_PROJECT_DOMAIN_ID", "OS_DOMAIN_ID", "HUAWEICLOUD_SDK_DOMAIN_ID"),
     ),
-    "access_key": Definition(("HW_ACCESS_KEY", "OS_ACCESS_KEY", "HUAWEICLOUD_SDK_AK"), _NOT_SECRET),
-    "secret_key": Definition(("HW_SECRET_KEY", "OS_SECRET_KEY", "HUAWEICLOUD_SDK_SK"), _SECRET),
-    "security_token": Definition(("HW_SECURITY_TOKEN", "OS_SECURITY_TOKEN", "HUAWEICLOUD_SDK_SECURITY_TOKEN"), _SECRET),
-    "cloud": Definition(("OS_CLOUD",)),
-    "project_id": Definition(("HW_PROJECT_ID", "OS_PROJECT_ID", "OS_TENANT_ID", "HUAWEICLOUD_SDK_PROJECT_ID")),
-    "project_name": Definition(("HW_PROJECT_NAME", "OS_PROJECT_NAME", "OS_TENANT_NAME")),
-    "region": Definition(("HW_REGION_NAME", "OS_REGION_NAME", "OS_REGION")),
-    "cloud_domain": Definition(("HW_CLOUD",), default=PUBLIC_CLOUD),
-    "auth_url": Definition(("HW_AUTH_URL", "OS_AUTH_URL", "HUAWEICLOUD_SDK_IAM_ENDPOINT")),
-    "endpoint": Definition(("HW_ENDPOINT", "OS_ENDPOINT")),
-    "allow_http": Definition(("HW_ALLOW_HTTP",), {"type": "bool"}, False),
-    "validate_certs": Definition(("HW_INSECURE", "OS_INSECURE"), {"type": "bool"}, True),
-    "ca_cert": Definition(("HW_CACERT", "OS_CACERT"), _PATH),
-    "client_cert": Definition(("HW_CERT", "OS_CERT"), _PATH),
-    "client_key": Definition(("HW_KEY", "OS_KEY"), {**_PATH, "no_log": False}),
-    "request_timeout": Definition(("HW_REQUEST_TIMEOUT",), {"type": "int"}, 30),
-    "retries": Definition(("HW_MAX_RETRIES", "OS_MAX_BACKOFF_RETRIES"), {"type": "int"}, 5),
-    "clouds_yaml": Definition(("OS_CLIENT_CONFIG_FILE",), None),
-    "secure_yaml": Definition(("OS_CLIENT_SECURE_FILE",), None),
-    "credentials_file": Definition(("HUAWEICLOUD_SDK_CREDENTIALS_FILE",), None),
+    "access_key": OptionDefinition(("HW_ACCESS_KEY", "OS_ACCESS_KEY", "HUAWEICLOUD_SDK_AK"), _NOT_SECRET),
+    "secret_key": OptionDefinition(("HW_SECRET_KEY", "OS_SECRET_KEY", "HUAWEICLOUD_SDK_SK"), _SECRET),
+    "security_token": OptionDefinition(
+        ("HW_SECURITY_TOKEN", "OS_SECURITY_TOKEN", "HUAWEICLOUD_SDK_SECURITY_TOKEN"), _SECRET
+    ),
+    "cloud": OptionDefinition(("OS_CLOUD",)),
+    "project_id": OptionDefinition(("HW_PROJECT_ID", "OS_PROJECT_ID", "OS_TENANT_ID", "HUAWEICLOUD_SDK_PROJECT_ID")),
+    "project_name": OptionDefinition(("HW_PROJECT_NAME", "OS_PROJECT_NAME", "OS_TENANT_NAME")),
+    "region": OptionDefinition(("HW_REGION_NAME", "OS_REGION_NAME", "OS_REGION")),
+    "cloud_domain": OptionDefinition(("HW_CLOUD",), default=PUBLIC_CLOUD),
+    "auth_url": OptionDefinition(("HW_AUTH_URL", "OS_AUTH_URL", "HUAWEICLOUD_SDK_IAM_ENDPOINT")),
+    "endpoint": OptionDefinition(("HW_ENDPOINT", "OS_ENDPOINT")),
+    "allow_http": OptionDefinition(("HW_ALLOW_HTTP",), {"type": "bool"}, False),
+    "validate_certs": OptionDefinition(("HW_INSECURE", "OS_INSECURE"), {"type": "bool"}, True),
+    "ca_cert": OptionDefinition(("HW_CACERT", "OS_CACERT"), _PATH),
+    "client_cert": OptionDefinition(("HW_CERT", "OS_CERT"), _PATH),
+    "client_key": OptionDefinition(("HW_KEY", "OS_KEY"), {**_PATH, "no_log": False}),
+    "request_timeout": OptionDefinition(("HW_REQUEST_TIMEOUT",), {"type": "int"}, 30),
+    "retries": OptionDefinition(("HW_MAX_RETRIES", "OS_MAX_BACKOFF_RETRIES"), {"type": "int"}, 5),
+    "clouds_yaml": OptionDefinition(("OS_CLIENT_CONFIG_FILE",), None),
+    "secure_yaml": OptionDefinition(("OS_CLIENT_SECURE_FILE",), None),
+    "credentials_file": OptionDefinition(("HUAWEICLOUD_SDK_CREDENTIALS_FILE",), None),
 }
 _CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "bool": check_type_bool,
@@ -79,7 +81,7 @@ _CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "str": check_type_str,
 }
 _MINIMUM = {"request_timeout": 1, "retries": 0}
-SECRET_OPTIONS = tuple(name for name, option in DEFINITIONS.items() if (option.argument or {}).get("no_log"))
+SECRET_OPTIONS = tuple(name for name, option in CONNECTION_OPTIONS.items() if (option.argument or {}).get("no_log"))
 
 
 def connection_arguments() -> dict[str, dict[str, Any]]:
@@ -88,7 +90,7 @@ def connection_arguments() -> dict[str, dict[str, Any]]:
     It has neither defaults nor fallbacks: :func:`resolve_options` applies both, because Ansible does not report whether
     a value comes from the task.
     """
-    return {name: dict(option.argument) for name, option in DEFINITIONS.items() if option.argument}
+    return {name: dict(option.argument) for name, option in CONNECTION_OPTIONS.items() if option.argument}
 
 
 class ResolvedOption(NamedTuple):
@@ -137,12 +139,12 @@ class ConnectionOptions(Mapping[str, Any]):
         source = self.source(name)
         return source if source and source != CLOUDS_YAML else None
 
-    def precedence(self, name: str) -> int:
-        """Return 0 for a value of the task or of clouds.yaml, then 1 to 3 for the families of variables."""
+    def source_rank(self, name: str) -> int:
+        """Return the rank of the source: 0 for the task, clouds.yaml and defaults, then 1 to 3 for the variables."""
         variable = self.variable(name)
         if variable is None:
             return 0
-        return next(n for n, family in enumerate(_VARIABLE_FAMILIES, 1) if variable.startswith(family))
+        return next(n for n, family in enumerate(_VARIABLE_PREFIXES, 1) if variable.startswith(family))
 
     def label(self, name: str) -> str:
         """Return the name of an option and its source, for messages."""
@@ -169,7 +171,7 @@ def resolve_options(
     :raises InvalidOption: a value has the wrong type or is out of range.
     """
     resolved: dict[str, ResolvedOption] = {}
-    for name, definition in DEFINITIONS.items():
+    for name, definition in CONNECTION_OPTIONS.items():
         option = ResolvedOption(arguments.get(name))
         if option.value is None:
             option = _from_environment(name, definition, environment)
@@ -183,7 +185,7 @@ def resolve_options(
     return options
 
 
-def _from_environment(name: str, definition: Definition, environment: Mapping[str, str]) -> ResolvedOption:
+def _from_environment(name: str, definition: OptionDefinition, environment: Mapping[str, str]) -> ResolvedOption:
     """Return the value of the first variable that is set and not empty, or the default."""
     variable = next((each for each in definition.variables if environment.get(each)), None)
     if variable is None:

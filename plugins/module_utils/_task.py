@@ -24,7 +24,7 @@ from ._jobs.results import MESSAGE_LENGTH, ResultBuilder
 from ._jobs.stop import JobStopper, StopAttempt
 from ._options import ConnectionOptions, resolve_options
 from ._redaction import Secrets
-from ._services.base import JobService
+from ._services.base import JobApi
 from ._services.service import Service
 from ._signals import cancel_when_interrupted
 from ._workers import WorkerPool
@@ -38,7 +38,7 @@ class _Task:
         self.secrets = secrets
         self.connection_options: ConnectionOptions = resolve_options(self.options, os.environ, self.secrets)
         validate_ranges(self.options)
-        self.service: JobService = service.select_kind(self.options)(self.options)
+        self.service: JobApi = service.select_kind(self.options)(self.options)
         self.ids: list[str] | None = self.options[self.service.ids_option]
         for id in self.ids or ():
             self.service.validate_id(id)

@@ -20,7 +20,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
-from ..module_utils._jobs.progress import CHANNEL
+from ..module_utils._jobs.progress import PROGRESS_VARIABLE
 from ..module_utils._signals import start_without_signals
 
 _VARIABLE = "huaweicloud_progress"
@@ -44,7 +44,7 @@ class ActionModule(NormalAction):
                 prefix = self._prefix(variables)
                 with contextlib.suppress(OSError):  # without a pipe nothing is displayed
                     path = listening.enter_context(_receive_lines(lambda line: _display(f"{prefix} => {line}")))
-                    self._task.environment = [*(environment or []), {CHANNEL: f"{interval:g} {path}"}]
+                    self._task.environment = [*(environment or []), {PROGRESS_VARIABLE: f"{interval:g} {path}"}]
             try:
                 result: dict[str, Any] = super().run(tmp, task_vars)
             finally:

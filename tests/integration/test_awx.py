@@ -67,9 +67,9 @@ def test_credential_type_sets_variables_of_modules(type, connection_options):
 @pytest.fixture
 def connection_options(run_module):
     """Return the argument specs of the connection options by their first environment variable."""
-    from ansible_collections.dataops.huaweicloud.plugins.module_utils._options import DEFINITIONS
+    from ansible_collections.dataops.huaweicloud.plugins.module_utils._options import CONNECTION_OPTIONS
 
-    return {option.variables[0]: option.argument for option in DEFINITIONS.values() if option.argument}
+    return {option.variables[0]: option.argument for option in CONNECTION_OPTIONS.values() if option.argument}
 
 
 def broken(item, *path):

@@ -54,7 +54,7 @@ def test_action_group_lists_every_module():
 def test_variables_match_documentation():
     fragment = documentation(ROOT / "plugins" / "doc_fragments" / "connection.py")["options"]
     documented = {name: tuple(re.findall(r"E\((\w+)\)", str(facts["description"]))) for name, facts in fragment.items()}
-    read = {name: option.variables for name, option in _options.DEFINITIONS.items() if option.argument}
+    read = {name: option.variables for name, option in _options.CONNECTION_OPTIONS.items() if option.argument}
     assert documented == read
 
 
@@ -147,7 +147,7 @@ def test_login_guide_commands_work(simulator, environment, metadata, title, numb
         text=True,
         check=False,
     )
-    assert "localhost | CHANGED" in ran.stdout and '"outcome": "stopped"' in ran.stdout, ran.stdout + ran.stderr
+    assert "localhost | CHANGE_PHRASES" in ran.stdout and '"outcome": "stopped"' in ran.stdout, ran.stdout + ran.stderr
 
 
 def test_readme_inventory_finds_python(simulator, environment, login, tmp_path):
@@ -158,7 +158,7 @@ def test_readme_inventory_finds_python(simulator, environment, login, tmp_path):
     command = [folder / "ansible", "all", "-i", "hosts.yml", "-m", "dataops.huaweicloud.dli_job", "-a", f"job_id={id}"]
     variables = {**environment, **login}
     ran = subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "localhost | CHANGED" in ran.stdout, ran.stdout + ran.stderr
+    assert "localhost | CHANGE_PHRASES" in ran.stdout, ran.stdout + ran.stderr
 
 
 def test_collection_installs_from_clone(environment, tmp_path):

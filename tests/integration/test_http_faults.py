@@ -189,19 +189,19 @@ class BreakingProxy(threading.Thread):
 
 
 def test_broken_proxy_repeats_no_stop_blindly(simulator, run_stop_module, monkeypatch):
-    from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.dli import SqlJob
+    from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.dli import SqlJobApi
 
     id = simulator.seed("dli_sql")[0]["id"]
     proxy = BreakingProxy()
     proxy.start()
-    send = SqlJob.stop
+    send = SqlJobApi.stop
 
     def through_the_proxy(self, id):
         with monkeypatch.context() as for_stops:
             for_stops.setitem(vars(self.client), "_settings", {"proxies": {"http": proxy.url}})
             send(self, id)
 
-    monkeypatch.setattr(SqlJob, "stop", through_the_proxy)
+    monkeypatch.setattr(SqlJobApi, "stop", through_the_proxy)
     result = run_stop_module(SQL, id, retries=2, wait_timeout=2)
     proxy.listener.close()
     assert result["jobs"][0]["outcome"] == "failed"

@@ -23,19 +23,19 @@ from .._http.responses import RequestContext, parse_response, translate_exceptio
 from .._http.transport import HttpTransport
 from .._options import ConnectionOptions
 from .base import AuthMethod
-from .method_token import TokenHeader
+from .method_token import TokenAuthenticator
 
 _REQUEST = "POST /v3/auth/tokens"
 
 
-class PasswordAuth(TokenHeader, AuthMethod):
+class PasswordAuth(TokenAuthenticator, AuthMethod):
     """Fetches a token from IAM, and a new one when it is refused."""
 
-    advice = "A new login did not help. Check that the user has a role in this project."
+    advice = "Authentication failed again after a new login. Check that the user has a role in this project."
 
     def __init__(self, options: ConnectionOptions, transport: HttpTransport, limiter: RateLimiter) -> None:
         super().__init__(options, transport, limiter)
-        self._prepare()
+        self._build_login()
         self._lock = threading.Lock()
         self._refusal: Error | None = None
         # A passcode is valid for one login: the login is not repeated if IAM may have received it.
@@ -53,7 +53,7 @@ class PasswordAuth(TokenHeader, AuthMethod):
                 self.generation += 1
         return True
 
-    def _prepare(self) -> None:
+    def _build_login(self) -> None:
         """Build the login request."""
         try:
             from keystoneauth1.identity import v3

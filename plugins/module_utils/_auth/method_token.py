@@ -17,7 +17,7 @@ from .._options import ConnectionOptions
 from .base import AuthMethod, validate_header_value
 
 
-class TokenHeader(Authenticator):
+class TokenAuthenticator(Authenticator):
     """Adds a project-scoped token in the header ``X-Auth-Token``."""
 
     advice = "The token is invalid, has expired or belongs to another project. Get a new token."
@@ -33,16 +33,16 @@ class TokenHeader(Authenticator):
         return request
 
 
-class TokenAuth(TokenHeader, AuthMethod):
+class TokenAuth(TokenAuthenticator, AuthMethod):
     """Uses the token that the task has. IAM is asked only if the project or the catalog of the token is needed."""
 
     def __init__(self, options: ConnectionOptions, transport: HttpTransport, limiter: RateLimiter) -> None:
         super().__init__(options, transport, limiter)
         self.set_token(options["token"], options["project_id"] or "")
         if not options["project_id"] or (options["auth_url"] and not options["endpoint"]):
-            self._validate()
+            self._fetch_scope()
 
-    def _validate(self) -> None:
+    def _fetch_scope(self) -> None:
         """Ask IAM for the project and the catalog of the token."""
         options = self._options
         try:

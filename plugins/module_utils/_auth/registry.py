@@ -134,10 +134,10 @@ def authenticate(credentials: Credentials, transport: HttpTransport, limiter: Ra
 
 
 def _drop_overridden(options: ConnectionOptions) -> ConnectionOptions:
-    """Return the options without ids and names that a nearer source overrides."""
+    """Return the options without ids and names that a source of higher precedence overrides."""
     dropped: dict[str, None] = {}
     for pair in _ID_AND_NAME:
-        precedence = {name: options.precedence(name) for name in pair if options[name]}
+        precedence = {name: options.source_rank(name) for name in pair if options[name]}
         dropped.update({name: None for name in precedence if precedence[name] > min(precedence.values())})
     return options.with_values(dropped)
 
@@ -169,11 +169,11 @@ def _validate(method: str, options: ConnectionOptions) -> None:
     if missing:
         label = options.label(own[0])
         raise AuthenticationFailed(f"Incomplete credentials: {label} is set without {' and '.join(missing)}.")
-    precedence = {name: options.precedence(name) for name in own}
+    precedence = {name: options.source_rank(name) for name in own}
     families = {*precedence.values()} - {0}
     stray = "security_token" in own and precedence["security_token"] != precedence["access_key"]
-    if families and options.precedence("auth_url") not in {0, 1} | families:  # HW_AUTH_URL fits all families
-        families.add(options.precedence("auth_url"))
+    if families and options.source_rank("auth_url") not in {0, 1} | families:  # HW_AUTH_URL fits all families
+        families.add(options.source_rank("auth_url"))
         own.append("auth_url")
     if len(families) > 1 or stray:
         labels = " and ".join(map(options.label, own))

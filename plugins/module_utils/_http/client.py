@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from .._errors import AuthenticationFailed, Error
 from .rate_limiter import RateLimiter
-from .responses import NEVER, RequestContext, Response, parse_response, translate_exception
+from .responses import MATCH_NOTHING, RequestContext, Response, parse_response, translate_exception
 from .transport import HttpTransport
 
 try:
@@ -64,7 +64,7 @@ class ServiceClient:
         base_url: str,
         authenticator: Authenticator,
         limiter: RateLimiter,
-        not_found: re.Pattern[str] = NEVER,
+        not_found: re.Pattern[str] = MATCH_NOTHING,
     ) -> None:
         self.transport, self.base_url, self.authenticator = transport, base_url, authenticator
         self.limiter, self.not_found = limiter, not_found

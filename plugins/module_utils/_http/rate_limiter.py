@@ -43,8 +43,8 @@ class RateLimiter:
                 raise DeadlineExceeded(message, None, 429) from None
         return clock()
 
-    def reset(self) -> None:
-        """Allow requests again. A service limits each kind of call by itself."""
+    def unblock(self) -> None:
+        """Lift the present block. A limit applies to one kind of call: a limited stop call does not block readings."""
         self._blocked_until = self._deadline.clock()
 
     def back_off(self, sent: float, retry_after: float | None) -> None:

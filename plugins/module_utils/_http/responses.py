@@ -43,7 +43,7 @@ _TOKEN_REFUSED = frozenset({"130000002", "DLI.0015", "GES.8007"})
 _DENIED_BY_POLICY = "12000136"
 MESSAGE_LENGTH = 500  # characters
 _CODE_LENGTH = 64
-NEVER = re.compile("(?!)")
+MATCH_NOTHING = re.compile("(?!)")
 _LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -60,7 +60,7 @@ class RequestContext(NamedTuple):
     label: str
     secrets: Secrets
     mutating: bool = False
-    not_found: re.Pattern[str] = NEVER
+    not_found: re.Pattern[str] = MATCH_NOTHING
     advice: str = ""
 
     def describe(self, text: str) -> str:
@@ -105,7 +105,7 @@ class Response(NamedTuple):
 
 
 def parse_response(raw: requests.Response, context: RequestContext) -> Response:
-    """Return a successful response, or raise the error that it stands for.
+    """Return a successful response, or raise the error that it reports.
 
     A successful response is empty or JSON, whatever its content type is.
 
@@ -132,7 +132,7 @@ def parse_response(raw: requests.Response, context: RequestContext) -> Response:
 
 
 def _failure(raw: requests.Response, context: RequestContext, body: Any, problem: str, request_id: str | None) -> Error:
-    """Return the error that a response stands for."""
+    """Return the error for an unsuccessful response."""
     status = raw.status_code
     code, text, id_in_body = _parse_error(body)
     message, advice = context.describe(text) if text else "", ""
@@ -162,11 +162,11 @@ def decode_json(content: bytes) -> Any:
     :raises ValueError: it is not JSON. :raises RecursionError: it is nested too deeply.
     """
     text = content.decode(json.detect_encoding(content), errors="replace")
-    value = json.loads(text, object_hook=_share_strings)
+    value = json.loads(text, object_hook=_intern_strings)
     return _replace_surrogates(value) if _LONE_SURROGATE.search(text) else value
 
 
-def _share_strings(record: dict[str, Any]) -> dict[str, Any]:
+def _intern_strings(record: dict[str, Any]) -> dict[str, Any]:
     """Return a record that shares its strings: thousands of records have the same owners, queues and statuses."""
     return {key: sys.intern(value) if isinstance(value, str) else value for key, value in record.items()}
 

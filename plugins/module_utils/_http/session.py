@@ -37,7 +37,7 @@ DEFAULT_TIMEOUT = 600.0  # seconds, for a request without a time-out of its own
 _CONNECT_TIMEOUT = 10.0  # seconds
 _LEAST_CONNECT_TIMEOUT = 1.0  # seconds
 MAX_BODY = 32 * 1024 * 1024  # bytes, after decompression
-_PIECE = 64 * 1024  # bytes
+_CHUNK_SIZE = 64 * 1024  # bytes
 _LENGTH = re.compile("[0-9]{1,18}")
 _NO_BODY = (204, 304)
 _POOL_SIZE = 64  # connections to one host that are kept open, the maximum of the option concurrency
@@ -161,7 +161,7 @@ def _receive(response: requests.Response, compressed: bool) -> bytes:
     """Read a body in pieces. Older versions of urllib3 do not notice that a body was cut off."""
     decoder = zlib.decompressobj(zlib.MAX_WBITS | 32) if compressed else None  # gzip or zlib, as the data shows
     body, received = bytearray(), 0
-    for piece in iter(lambda: response.raw.read(_PIECE, decode_content=False), b""):
+    for piece in iter(lambda: response.raw.read(_CHUNK_SIZE, decode_content=False), b""):
         received += len(piece)
         try:
             body += decoder.decompress(piece, MAX_BODY + 1 - len(body)) if decoder else piece

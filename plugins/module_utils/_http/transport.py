@@ -21,9 +21,9 @@ try:
 except ImportError:
     pass  # reported by the session
 
-_LONGEST_RETRY_AFTER = 86400  # seconds
-_SHORTEST_ALLOWANCE = 1.0  # seconds
-_SHORTEST_RETRY = 0.1  # seconds in which a service may still answer
+_MAX_RETRY_AFTER = 86400  # seconds
+_MIN_ALLOWANCE = 1.0  # seconds
+_MIN_ATTEMPT_TIME = 0.1  # seconds in which a service may still answer
 _Result = TypeVar("_Result")
 
 
@@ -57,7 +57,7 @@ class HttpTransport(NamedTuple):
         :param attempt: sends the request once. Its parameter is the number of seconds that it may take.
         """
         retry = Retry(total=self.retries, backoff_factor=0.25)
-        allowance = max(self.deadline.left() / 2, _SHORTEST_ALLOWANCE)
+        allowance = max(self.deadline.left() / 2, _MIN_ALLOWANCE)
         failure: Error | None = None
         while True:
             try:
@@ -72,9 +72,9 @@ class HttpTransport(NamedTuple):
             retry_after = _retry_after(failure)
             if failure.http_status == 429 and self.retries and not isinstance(failure, AuthenticationFailed):
                 limiter.back_off(sent, retry_after)
-                if allowance >= _SHORTEST_RETRY:
+                if allowance >= _MIN_ATTEMPT_TIME:
                     continue
-            if not _may_repeat(failure, mutating) or allowance < _SHORTEST_RETRY:
+            if not _may_repeat(failure, mutating) or allowance < _MIN_ATTEMPT_TIME:
                 raise failure
             try:
                 retry = retry.increment()
@@ -99,4 +99,4 @@ def _retry_after(failure: Error) -> float | None:
         value = Retry().parse_retry_after(failure.retry_after or "")
     except (InvalidHeader, ValueError, OverflowError):
         return None
-    return float(min(value, _LONGEST_RETRY_AFTER)) if value and value > 0 else None
+    return float(min(value, _MAX_RETRY_AFTER)) if value and value > 0 else None

@@ -20,7 +20,7 @@ from .._redaction import Secrets
 from .._workers import WorkerPool
 from .plan import TargetPlan, remove_duplicates
 from .reader import JobReader, call_service
-from .stop import FAILED, JobStopper, judge
+from .stop import FAILED, JobStopper, final_outcome
 from .targets import Target
 
 _LOGIN_KEY = ("region", "project_id", "project_name", "cloud")
@@ -81,7 +81,7 @@ class BulkStopper:
         self._for_each(self._stop, plans)
         for plan in plans:
             for job in plan.active:  # the time was over before the job was judged
-                job.attempt.outcome = judge(job.attempt, plan.target.service.phase_if_missing)
+                job.attempt.outcome = final_outcome(job.attempt, plan.target.service.phase_if_missing)
             for job in plan.jobs:
                 if job.planned and job.attempt.outcome == FAILED and not (job.attempt.requests or job.attempt.error):
                     job.attempt.error = DeadlineExceeded(f"No stop request was sent: {self._deadline.reason}.")

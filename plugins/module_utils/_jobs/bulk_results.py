@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from .._redaction import Secrets
 from .._services.base import Job, Phase
 from .plan import PlannedJob, TargetPlan
-from .results import CHANGED, Result, ResultBuilder
+from .results import CHANGE_PHRASES, Result, ResultBuilder
 from .stop import FAILED, MISSING, STOP_REQUESTED, STOPPED, WOULD_STOP
 from .tables import Line, count, format_table
 
@@ -134,7 +134,7 @@ class BulkResult(NamedTuple):
         total = sum(counts.values())
         goal = WOULD_STOP if self.dry_run else STOPPED if self.wait else STOP_REQUESTED
         summary = ", ".join(f"{number} {outcome}" for outcome, number in counts.items()) or "nothing to do"
-        return f"{CHANGED[goal]} {counts[goal]} of {count(total, 'job')}: {summary}."
+        return f"{CHANGE_PHRASES[goal]} {counts[goal]} of {count(total, 'job')}: {summary}."
 
     def _refusal(self) -> str:
         number = count(self._to_stop, "job")
@@ -161,7 +161,7 @@ class BulkResult(NamedTuple):
         entry: dict[str, Any] = {
             "id": attempt.id,
             "outcome": attempt.outcome,
-            "changed": attempt.outcome in CHANGED and not refused,
+            "changed": attempt.outcome in CHANGE_PHRASES and not refused,
             "previous_status": self._status(attempt.first),
             "status": self._status(attempt.last),
             "phase": _phase(attempt.last),

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._errors import ApiError, InvalidOption
-from .._services.base import Job, JobService
+from .._services.base import Job, JobApi
 
 
-def filter_parameters(kind: type[JobService], filters: Mapping[str, Any]) -> dict[str, Any]:
+def filter_parameters(kind: type[JobApi], filters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of the list call for filter options.
 
     :raises InvalidOption: the service cannot select these jobs in this way.
@@ -35,7 +35,7 @@ def filter_parameters(kind: type[JobService], filters: Mapping[str, Any]) -> dic
     return {known[name].parameter: value for name, value in filters.items()}
 
 
-def confirm_filters(service: JobService, jobs: Iterable[Job], filters: Mapping[str, Any]) -> None:
+def confirm_filters(service: JobApi, jobs: Iterable[Job], filters: Mapping[str, Any]) -> None:
     """Raise :class:`ApiError` if the record of a job contradicts a filter: the service ignored it."""
     known = service.listing.filters if service.listing else {}
     for job in jobs:

@@ -18,20 +18,20 @@ from collections.abc import Iterator, Sequence
 from .._errors import Error
 from .._http.deadline import Deadline
 from .._redaction import Secrets
-from .._services.base import Job, JobService
+from .._services.base import Job, JobApi
 from .._signals import start_without_signals
 from .stop import WOULD_STOP, StopAttempt
 
 # The environment variable "SECONDS PATH": the first report interval, and the pipe that receives the lines.
-CHANNEL = "DATAOPS_HUAWEICLOUD_PROGRESS"
+PROGRESS_VARIABLE = "DATAOPS_HUAWEICLOUD_PROGRESS"
 # The growth of the report interval, and its limit in multiples of the first.
-_GROWTH, _LONGEST = 1.5, 6
+_GROWTH, _MAX_INTERVAL_FACTOR = 1.5, 6
 _NAMED_JOBS = 3
 _LINE_LENGTH = 1000  # characters: a pipe takes a line of this length as a whole
 
 
 # The attempts of a task, each with the service of its job.
-Attempts = Sequence[tuple[JobService, StopAttempt]]
+Attempts = Sequence[tuple[JobApi, StopAttempt]]
 
 
 @contextlib.contextmanager
@@ -70,7 +70,7 @@ def announce(line: str, secrets: Secrets) -> None:
 
 def _channel() -> tuple[float, str]:
     """Return the first report interval in seconds, and the path of the pipe; it is empty if nobody receives lines."""
-    first_interval, _space, path = os.environ.get(CHANNEL, "").partition(" ")
+    first_interval, _space, path = os.environ.get(PROGRESS_VARIABLE, "").partition(" ")
     return float(first_interval or 0), path
 
 
@@ -79,7 +79,7 @@ def report_intervals(first: float) -> Iterator[float]:
     seconds = first
     while True:
         yield seconds
-        seconds = min(_GROWTH * seconds, _LONGEST * first)
+        seconds = min(_GROWTH * seconds, _MAX_INTERVAL_FACTOR * first)
 
 
 def progress_line(attempts: Attempts, deadline: Deadline) -> str:
@@ -95,7 +95,7 @@ def progress_line(attempts: Attempts, deadline: Deadline) -> str:
     running = [
         (service, attempt)
         for service, attempt in stopping
-        if attempt.active and (attempt.accepted or attempt.lost) and not attempt.unreadable
+        if attempt.may_be_active and (attempt.accepted or attempt.lost) and not attempt.unreadable
     ]
     if not running:
         return ""
@@ -105,7 +105,7 @@ def progress_line(attempts: Attempts, deadline: Deadline) -> str:
     return f"{len(running)} {total} still running {when}: {', '.join(named)}"
 
 
-def _describe(service: JobService, job: Job, read_error: Error | None) -> str:
+def _describe(service: JobApi, job: Job, read_error: Error | None) -> str:
     started = service.attribute(job.record, "started")
     words = (job.id, "last seen" if read_error else "", job.status, f"since {started}" if started else "")
     return " ".join(word for word in words if word)

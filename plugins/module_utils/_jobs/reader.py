@@ -12,7 +12,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Callable, TypeVar, Union
 
 from .._errors import DeadlineExceeded, Error, ResponseLost
-from .._services.base import Job, JobService, Phase
+from .._services.base import Job, JobApi, Phase
 from .._services.listing import Page, iterate_pages
 from .._workers import WorkerPool
 
@@ -27,7 +27,7 @@ class JobReader:
     :ivar list_pages: number of pages that the list had last; infinity if it cannot be used.
     """
 
-    def __init__(self, service: JobService, workers: WorkerPool) -> None:
+    def __init__(self, service: JobApi, workers: WorkerPool) -> None:
         self.service, self.workers = service, workers
         self.list_pages: float = 1
 

@@ -13,14 +13,14 @@ from typing import Any
 from .._errors import Error
 from .._records import Record, sanitize_record
 from .._redaction import Secrets
-from .._services.base import Job, JobService, Phase
+from .._services.base import Job, JobApi, Phase
 from .stop import FAILED, MISSING, STOP_REQUESTED, STOPPED, WOULD_STOP, StopAttempt
 
 Result = tuple[dict[str, Any], bool]  # the result of the module, and whether the task has failed
 
 JOB_NOT_FOUND = "The service does not know this job. Check the project, and the cluster, graph or kind."
 # The outcomes that are a change, and the beginning of a message that counts them.
-CHANGED = {STOPPED: "Stopped", STOP_REQUESTED: "Requested to stop", WOULD_STOP: "Would stop"}
+CHANGE_PHRASES = {STOPPED: "Stopped", STOP_REQUESTED: "Requested to stop", WOULD_STOP: "Would stop"}
 _EXPLAINED = 5  # number of failed jobs that the message explains. The result contains all.
 _STATUS_LENGTH = 100  # characters
 MESSAGE_LENGTH = 2000  # characters
@@ -32,7 +32,7 @@ class ResultBuilder:
     :param secrets: removed from the text of services before it is cut.
     """
 
-    def __init__(self, service: JobService, secrets: Secrets) -> None:
+    def __init__(self, service: JobApi, secrets: Secrets) -> None:
         self._service, self._secrets = service, secrets
 
     def stop_result(self, attempts: list[StopAttempt], check_mode: bool, wait: bool, fail_if_missing: bool) -> Result:
@@ -44,9 +44,9 @@ class ResultBuilder:
         problems = {attempt.id: self.explain(attempt) for attempt in attempts if attempt.outcome in failing}
         after = {each.id: STOPPED if each.outcome == WOULD_STOP else self._status(each.last) for each in attempts}
         result = {
-            "changed": any(attempt.outcome in CHANGED for attempt in attempts),
+            "changed": any(attempt.outcome in CHANGE_PHRASES for attempt in attempts),
             "msg": _message(
-                f"{CHANGED[goal]} {counts[goal]} of {_count(len(attempts))}: {summary}.",
+                f"{CHANGE_PHRASES[goal]} {counts[goal]} of {_count(len(attempts))}: {summary}.",
                 problems,
                 ": see jobs in the result",
             ),
@@ -92,7 +92,7 @@ class ResultBuilder:
                 "Run the task again in check mode to see whether the job has stopped, or increase wait_timeout."
             )
         if attempt.error:
-            still = f" The job is still {status}." if attempt.first and attempt.active else ""
+            still = f" The job is still {status}." if attempt.first and attempt.may_be_active else ""
             return replace(attempt.error, advice=(attempt.error.advice + still).lstrip())
         if attempt.accepted:
             return Error(f"The stop was accepted and then failed: the status is {status}.")
@@ -103,7 +103,7 @@ class ResultBuilder:
         entry = {
             "id": attempt.id,
             "outcome": attempt.outcome,
-            "changed": attempt.outcome in CHANGED,
+            "changed": attempt.outcome in CHANGE_PHRASES,
             "previous_status": self._status(attempt.first),
             "status": self._status(attempt.last),
             "details": self.details(attempt.last or attempt.first),

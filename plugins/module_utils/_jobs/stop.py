@@ -28,8 +28,8 @@ ENDED_FIRST = "ended_first"
 MISSING = "missing"
 FAILED = "failed"
 
-_LONGEST_PAUSE = 5  # times wait_sleep
-_LAST_READING = 0.5  # seconds before the deadline that are left for the last reading
+_MAX_PAUSE_FACTOR = 5  # times wait_sleep
+_FINAL_READ_RESERVE = 0.5  # seconds before the deadline that are left for the last reading
 
 Progress = Callable[[list["StopAttempt"]], contextlib.AbstractContextManager[None]]
 
@@ -61,7 +61,7 @@ class StopAttempt:
         """Note the first reading, and decide."""
         self.update(reading)
         self.first, self.error = self.last, self.read_error
-        self.outcome = FAILED if self.error else decide(self)
+        self.outcome = FAILED if self.error else initial_outcome(self)
 
     def update(self, reading: Reading) -> None:
         """Note the latest reading."""
@@ -76,8 +76,8 @@ class StopAttempt:
             self.read_error = reading
 
     @property
-    def active(self) -> bool:
-        """Whether the job may still change by itself. A job with an unknown status may."""
+    def may_be_active(self) -> bool:
+        """Whether the job is active, or may be because its status is unknown."""
         return self.last is not None and self.last.phase in (Phase.ACTIVE, Phase.UNKNOWN)
 
     @property
@@ -89,16 +89,16 @@ class StopAttempt:
         return bool(refused) or isinstance(error, AuthenticationFailed)
 
 
-def decide(attempt: StopAttempt) -> str:
+def initial_outcome(attempt: StopAttempt) -> str:
     """Return what the first reading of a job calls for. Check mode and a real run use the same decision."""
     if attempt.last is None:
         return MISSING
     return {Phase.ACTIVE: WOULD_STOP, Phase.UNKNOWN: FAILED}.get(attempt.last.phase, ALREADY_ENDED)
 
 
-def judge(attempt: StopAttempt, phase_if_missing: Phase) -> str:
+def final_outcome(attempt: StopAttempt, phase_if_missing: Phase) -> str:
     """Return the outcome for a job for which a stop request was sent. In doubt, claim nothing."""
-    if attempt.active:
+    if attempt.may_be_active:
         return STOP_REQUESTED if attempt.accepted else FAILED
     phase = attempt.last.phase if attempt.last else phase_if_missing
     if phase is Phase.STOP_FAILED:
@@ -161,11 +161,11 @@ class JobStopper(NamedTuple):
 
         with contextlib.suppress(DeadlineExceeded):
             list(self.reader.workers.map(self._request_stops, iter(next_batch, [])))
-            self._follow(attempts)
+            self._poll_until_ended(attempts)
         for attempt in attempts:
             if not attempt.requests:
                 attempt.error = DeadlineExceeded(f"The stop was not sent: {self.reader.workers.deadline.reason}.")
-            attempt.outcome = judge(attempt, self.reader.service.phase_if_missing)
+            attempt.outcome = final_outcome(attempt, self.reader.service.phase_if_missing)
 
     def _request_stop(self, attempt: StopAttempt) -> None:
         """Send one stop request for one job."""
@@ -182,7 +182,7 @@ class JobStopper(NamedTuple):
                 self._request_stop(attempt)
 
     def _request(self, send: Callable[[], list[Error | None]], attempts: list[StopAttempt]) -> bool:
-        """Send one request and note its result; return whether the service dealt with each job, or may have."""
+        """Send one request and note its result; return False if the service refused it as a whole."""
         if attempts[0].outcome != WOULD_STOP:  # the task has judged the jobs and waits no longer
             return True
         for attempt in attempts:
@@ -203,7 +203,7 @@ class JobStopper(NamedTuple):
                 attempt.lost = attempt.lost or isinstance(refusal, ResponseLost)
         return True
 
-    def _follow(self, attempts: list[StopAttempt]) -> None:
+    def _poll_until_ended(self, attempts: list[StopAttempt]) -> None:
         """Read jobs in rounds, the first at once, until each has ended.
 
         A job whose stop was refused is read once: it may have ended before. A stop whose response was lost is repeated
@@ -212,7 +212,7 @@ class JobStopper(NamedTuple):
         deadline = self.reader.workers.deadline
         followed = {attempt.id: attempt for attempt in attempts if attempt.error or self.wait}
         if followed:
-            self.reader.service.client.limiter.reset()
+            self.reader.service.client.limiter.unblock()
         pause = self.wait_sleep
         while followed:
             for id, reading in self.reader.read(followed, {Phase.UNKNOWN, Phase.ENDED}):
@@ -221,12 +221,12 @@ class JobStopper(NamedTuple):
             repeated = [attempt for attempt in followed.values() if self._may_repeat(attempt)]
             list(self.reader.workers.map(self._repeat_stop, repeated))
             left = deadline.left()
-            if not followed or left < 2 * _LAST_READING:
+            if not followed or left < 2 * _FINAL_READ_RESERVE:
                 return
-            # once the task has no time for a pause, the next round reports that
+            # without time for the pause, the next round notes that the deadline has passed
             with contextlib.suppress(DeadlineExceeded):
-                deadline.pause(min(pause * random.uniform(0.8, 1.2), left - _LAST_READING))
-            pause = min(1.5 * pause, _LONGEST_PAUSE * self.wait_sleep)
+                deadline.pause(min(pause * random.uniform(0.8, 1.2), left - _FINAL_READ_RESERVE))
+            pause = min(1.5 * pause, _MAX_PAUSE_FACTOR * self.wait_sleep)
 
     def _repeat_stop(self, attempt: StopAttempt) -> None:
         """Send another stop request if the job's own record shows that it is still active."""
@@ -238,7 +238,7 @@ class JobStopper(NamedTuple):
 
     def _is_pending(self, attempt: StopAttempt) -> bool:
         """Return whether another reading of a job can change its outcome."""
-        if not attempt.active or attempt.unreadable:
+        if not attempt.may_be_active or attempt.unreadable:
             return False
         return self._may_repeat(attempt) or (self.wait and (attempt.accepted or attempt.lost))
 

@@ -14,7 +14,7 @@ from typing import Any
 from .._arguments import LOGIN_OPTIONS
 from .._errors import InvalidOption
 from .._redaction import printable
-from .._services.base import JobService
+from .._services.base import JobApi
 from .._services.registry import SERVICES
 from .._services.service import Service
 from .._times import parse_duration, parse_time
@@ -55,7 +55,7 @@ class Target:
                 raise InvalidOption(f"Missing: {', '.join(missing)}.")
             self.login = {name: given[name] for name in LOGIN_OPTIONS if name in given}
             _require_choices(self.location, definition)
-            self.service: JobService = definition.select_kind(self.location)(self.location)
+            self.service: JobApi = definition.select_kind(self.location)(self.location)
             self.service.ids_option = "ids"  # in messages
             self._parse_selection(given)
         except InvalidOption as error:
@@ -160,7 +160,7 @@ def _require_choices(location: Mapping[str, Any], definition: Service) -> None:
             raise InvalidOption(f"{name} must be one of {', '.join(choices)}, not {location[name]}.")
 
 
-def _parse_ids(ids: list[str] | None, service: JobService) -> list[str] | None:
+def _parse_ids(ids: list[str] | None, service: JobApi) -> list[str] | None:
     if ids is None:
         return None
     parsed = [line.strip() for id in ids for line in id.splitlines() if line.strip()]

@@ -31,7 +31,7 @@ class Phase(enum.Enum):
     STOPPED = "stopped"  # somebody stopped it
     STOPPED_OR_FAILED = "stopped_or_failed"  # the service has one status for both
     ENDED = "ended"  # it ended by itself, or never ran
-    STOP_FAILED = "stop_failed"  # it ended with the status that the attempt to stop it failed
+    STOP_FAILED = "stop_failed"  # it ended, and the service reports that the stop failed
     UNKNOWN = "unknown"  # the status is not documented
 
 
@@ -72,7 +72,7 @@ class Job(NamedTuple):
         return cls(id, word, phase, record)
 
 
-class JobService:
+class JobApi:
     """The jobs of one service: how they are read and stopped. No loops over jobs, no waiting, no retries.
 
     :cvar name: the short name of the service.
@@ -110,7 +110,10 @@ class JobService:
         validate_path_segment(self.ids_option, id)
 
     def connect(self, connection: Connection, address: str | None = None) -> None:
-        """Prepare requests to the service, or to an address of its own. Call :meth:`validate_id` only before."""
+        """Create the client for the service. Before this call, only :meth:`validate_id` can be used.
+
+        :param address: the base URL, if the jobs have one of their own.
+        """
         self.client = connection.client(self.name, self.not_found, address)
         self.project = validate_path_segment("project_id", connection.authenticator.project_id)
 

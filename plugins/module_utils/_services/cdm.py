@@ -13,7 +13,7 @@ import re
 
 from .._http.responses import Response
 from .._records import Record
-from .base import Job, JobService, status_phases
+from .base import Job, JobApi, status_phases
 from .listing import Filter, Listing
 from .service import LocationKind, Service
 
@@ -25,7 +25,7 @@ _PHASES = status_phases(
 )
 
 
-class MigrationJob(JobService):
+class MigrationJobApi(JobApi):
     """Jobs by name. The service runs and stops the latest submission of a job."""
 
     name = "cdm"
@@ -98,8 +98,8 @@ _CLUSTERS = LocationKind(
 )
 CDM = Service(
     name="cdm",
-    kinds=(MigrationJob,),
-    select_kind=lambda options: MigrationJob,
+    kinds=(MigrationJobApi,),
+    select_kind=lambda options: MigrationJobApi,
     id_options=("job_names", "job_name", "name"),
     state="stopped",
     arguments={"cluster_id": {"type": "str", "required": True}},

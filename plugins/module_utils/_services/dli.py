@@ -16,12 +16,12 @@ from typing import Any
 from .._errors import ApiError, Error, InvalidOption, ResponseLost
 from .._http.responses import Response
 from .._records import Record
-from .base import Job, JobService, Phase, status_phases
+from .base import Job, JobApi, Phase, status_phases
 from .listing import Filter, Listing
 from .service import LocationKind, Service
 
 
-class DliJob(JobService):
+class DliJobApi(JobApi):
     """The common part of all kinds of jobs.
 
     :cvar phases: the phase of each status.
@@ -45,7 +45,7 @@ class DliJob(JobService):
         self.send("DELETE", id, mutating=True)
 
 
-class SqlJob(DliJob):
+class SqlJobApi(DliJobApi):
     """SQL jobs."""
 
     kind = "sql"
@@ -78,7 +78,7 @@ class SqlJob(DliJob):
         return self.request_record(id, id, "status")
 
 
-class SparkJob(DliJob):
+class SparkJobApi(DliJobApi):
     """Spark batch jobs. No document names the state of a cancelled batch. Clients see it ``dead`` or not at all."""
 
     kind = "spark"
@@ -109,7 +109,7 @@ class SparkJob(DliJob):
     }
 
 
-class FlinkJob(DliJob):
+class FlinkJobApi(DliJobApi):
     """Flink jobs. Their ids are numbers."""
 
     kind = "flink"
@@ -186,7 +186,7 @@ def _refusal(response: Response, item: Any) -> Error | None:
     return response.refusal(item)
 
 
-_KINDS: Mapping[str, type[DliJob]] = {"sql": SqlJob, "spark": SparkJob, "flink": FlinkJob}
+_KINDS: Mapping[str, type[DliJobApi]] = {"sql": SqlJobApi, "spark": SparkJobApi, "flink": FlinkJobApi}
 # The kinds of jobs that a queue runs, by its type. The documents disagree on queues of other types.
 _KINDS_BY_QUEUE_TYPE = {"sql": ("sql",), "general": ("spark", "flink")}
 

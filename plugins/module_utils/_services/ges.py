@@ -19,11 +19,11 @@ from .._endpoints import validate_url
 from .._errors import Error
 from .._http.responses import Response
 from .._records import Record
-from .base import Job, JobService, Phase, status_phases
+from .base import Job, JobApi, Phase, status_phases
 from .listing import Listing, Page, fetch_page, iterate_pages
 from .service import LocationKind, Service
 
-# No document names the status of a cancelled job, and no status exists for it: the job is failed or unknown.
+# The API reference defines no status for cancelled jobs. They are shown as failed, or are not found any more.
 _PHASES = status_phases(
     active="pending waiting running", stopped_or_failed="failed", ended="success complete partiallyfailed"
 )
@@ -37,7 +37,7 @@ _GRAPHS = Listing(
 )
 
 
-class GraphJob(JobService):
+class GraphJobApi(JobApi):
     """Jobs of a graph. The service plane identifies the graph by name, the management plane by id."""
 
     name = "ges"
@@ -54,7 +54,7 @@ class GraphJob(JobService):
         self._address, self._network = options["graph_address"], options["graph_network"]
 
     def connect(self, connection: Connection, address: str | None = None) -> None:
-        """Prepare requests to the graph. Ask the management plane for its address unless the task has it."""
+        """Connect to the graph. If graph_address is not set, look up the address on the management plane."""
         options = connection.options.with_values({"graph_address": self._address})
         address = validate_url("graph_address", options) if self._address else None
         super().connect(connection, address)
@@ -70,7 +70,7 @@ class GraphJob(JobService):
         return self.request_record(id, id, "status", params={"limit": 1})
 
     def stop(self, id: str) -> None:
-        """Cancel one job. No document says whether it has stopped when the response arrives."""
+        """Cancel one job. The API reference does not specify whether it has stopped when the response arrives."""
         self.send("DELETE", id, mutating=True)
 
     def _find_address(self) -> str:
@@ -131,8 +131,8 @@ _GRAPH_LOCATIONS = LocationKind(
 )
 GES = Service(
     name="ges",
-    kinds=(GraphJob,),
-    select_kind=lambda options: GraphJob,
+    kinds=(GraphJobApi,),
+    select_kind=lambda options: GraphJobApi,
     id_options=("job_ids", "job_id", "id"),
     state="cancelled",
     arguments={

@@ -17,7 +17,7 @@ from typing import Any
 
 from .._connection import Connection
 from .._endpoints import validate_path_segment
-from .._http.responses import NEVER, Response
+from .._http.responses import MATCH_NOTHING, Response
 from .._records import Record, sanitize_record
 from .listing import Page, fetch_page, iterate_pages
 from .service import LocationKind
@@ -37,7 +37,7 @@ def find_locations(kind: LocationKind, connection: Connection) -> list[Location]
 
     :raises Error: the service cannot be read.
     """
-    client = connection.client(kind.service, NEVER)
+    client = connection.client(kind.service, MATCH_NOTHING)
     project = validate_path_segment("project_id", connection.authenticator.project_id)
     root = kind.root.format(project=project).split("/")
 

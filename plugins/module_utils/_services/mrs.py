@@ -16,7 +16,7 @@ from typing import Any
 
 from .._errors import ApiError, JobNotFound
 from .._records import Record
-from .base import Job, JobService, status_phases
+from .base import Job, JobApi, status_phases
 from .listing import Filter, Listing
 from .service import LocationKind, Service
 
@@ -35,7 +35,7 @@ _SAHARA_PHASES = status_phases(
 )
 
 
-class JobExecution(JobService):
+class JobExecutionApi(JobApi):
     """Job executions through API v1.1, in the dialects of MRS and of Sahara.
 
     MRS has the state only in ``job-exes``. Sahara has no such call and reports the state in ``info.status``.
@@ -88,7 +88,7 @@ class JobExecution(JobService):
         return Job.from_record(id, status, _SAHARA_PHASES, record)
 
 
-class ClusterJobExecution(JobService):
+class ClusterJobExecutionApi(JobApi):
     """Job executions of one cluster through API v2."""
 
     name = "mrs"
@@ -134,9 +134,9 @@ class ClusterJobExecution(JobService):
             raise response.error(f"The service answered {result!r}.")
 
 
-def _select_kind(options: Mapping[str, Any]) -> type[JobService]:
+def _select_kind(options: Mapping[str, Any]) -> type[JobApi]:
     """Return the jobs of the API generation that the options of a task require."""
-    return JobExecution if options["cluster_id"] is None else ClusterJobExecution
+    return JobExecutionApi if options["cluster_id"] is None else ClusterJobExecutionApi
 
 
 _CLUSTERS = LocationKind(
@@ -157,7 +157,7 @@ _CLUSTERS = LocationKind(
 )
 MRS = Service(
     name="mrs",
-    kinds=(ClusterJobExecution, JobExecution),
+    kinds=(ClusterJobExecutionApi, JobExecutionApi),
     select_kind=_select_kind,
     id_options=("job_execution_ids", "job_execution_id", "id"),
     state="cancelled",

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Callable, NamedTuple
 
 from .._records import Record
-from .base import JobService
+from .base import JobApi
 from .listing import Listing
 
 
@@ -52,8 +52,8 @@ class Service(NamedTuple):
     """
 
     name: str
-    kinds: tuple[type[JobService], ...]
-    select_kind: Callable[[Mapping[str, Any]], type[JobService]]
+    kinds: tuple[type[JobApi], ...]
+    select_kind: Callable[[Mapping[str, Any]], type[JobApi]]
     id_options: tuple[str, ...]
     state: str
     arguments: Mapping[str, Mapping[str, Any]]

@@ -17,7 +17,7 @@ import responses
 import trustme
 from responses.registries import OrderedRegistry
 
-from ansible_collections.dataops.huaweicloud.plugins.module_utils._auth.method_token import TokenHeader
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._auth.method_token import TokenAuthenticator
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.client import ServiceClient
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.deadline import Deadline
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.rate_limiter import RateLimiter
@@ -56,7 +56,7 @@ def make_transport(clock):
     return make
 
 
-class FixedToken(TokenHeader):
+class FixedToken(TokenAuthenticator):
     """A token that cannot be renewed."""
 
     def __init__(self):

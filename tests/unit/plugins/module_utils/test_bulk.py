@@ -45,7 +45,7 @@ class FakeJobs:
 
     def connect(self, connection):
         self.connection, self.project = connection, "p"
-        self.client = SimpleNamespace(base_url="u", limiter=SimpleNamespace(reset=lambda: None))
+        self.client = SimpleNamespace(base_url="u", limiter=SimpleNamespace(unblock=lambda: None))
         self.before("connect", "")
 
     def attributes(self, record):

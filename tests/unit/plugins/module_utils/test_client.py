@@ -14,7 +14,7 @@ import responses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.dataops.huaweicloud.plugins.module_utils._auth.method_token import TokenHeader
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._auth.method_token import TokenAuthenticator
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import (
     ApiError,
     AuthenticationFailed,
@@ -52,7 +52,7 @@ def test_slow_response_is_reported_as_lost(make_client, serve, trickle):
         client.send("GET", "v1", mutating=True)
 
 
-class Renewable(TokenHeader):
+class Renewable(TokenAuthenticator):
     """Renews the token as often as it is asked."""
 
     def __init__(self):

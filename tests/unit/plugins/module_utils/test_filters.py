@@ -15,8 +15,8 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.filters 
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._services import cdm, dli, ges, mrs
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import Job, Phase
 
-MRS = mrs.ClusterJobExecution
-CDM = cdm.MigrationJob
+MRS = mrs.ClusterJobExecutionApi
+CDM = cdm.MigrationJobApi
 
 
 def confirm(kind, filters, *records):
@@ -31,22 +31,22 @@ def test_filters_have_the_names_of_parameters():
         "user": "b",
         "submitted_time_begin": "17",
     }
-    assert filter_parameters(dli.SqlJob, {}) == {}
+    assert filter_parameters(dli.SqlJobApi, {}) == {}
 
 
 @pytest.mark.parametrize(
     ("kind", "filters", "message"),
     [
-        (mrs.JobExecution, {"name": "a"}, "These jobs can be listed only in a cluster"),
+        (mrs.JobExecutionApi, {"name": "a"}, "These jobs can be listed only in a cluster"),
         (MRS, {"name": ""}, "name must not be empty"),
         (
             MRS,
             {"workspace": "a", "x": "y"},
             r"The service cannot select these jobs by workspace, x\. Supported: name, ",
         ),
-        (ges.GraphJob, {"name": "a"}, r"The service cannot select these jobs by name\.$"),
+        (ges.GraphJobApi, {"name": "a"}, r"The service cannot select these jobs by name\.$"),
         (MRS, {"submitted_before": "2h"}, "submitted_before must be a number of milliseconds since 1970, not 2h"),
-        (dli.SqlJob, {"started_after": "-1"}, "started_after must be a number of milliseconds since 1970, not -1"),
+        (dli.SqlJobApi, {"started_after": "-1"}, "started_after must be a number of milliseconds since 1970, not -1"),
     ],
 )
 def test_unusable_filter_is_refused(kind, filters, message):
@@ -67,11 +67,11 @@ def test_unusable_filter_is_refused(kind, filters, message):
         (MRS, {"submitted_before": "1000"}, {"submitted_time": "1001"}),
         (CDM, {"filter": "load"}, {"name": "store"}),
         (CDM, {"job_type": "NORMAL_JOB"}, {"job_type": "BATCH_JOB"}),
-        (dli.SqlJob, {"queue": "q"}, {"queue_name": "default"}),
-        (dli.SparkJob, {"name": "a"}, {"name": "ab"}),
-        (dli.SparkJob, {"queue": "q"}, {"queue": "", "cluster_name": "default"}),
-        (dli.FlinkJob, {"name": "load"}, {"name": "store"}),
-        (dli.FlinkJob, {"owner": "etl"}, {"user_name": "admin"}),
+        (dli.SqlJobApi, {"queue": "q"}, {"queue_name": "default"}),
+        (dli.SparkJobApi, {"name": "a"}, {"name": "ab"}),
+        (dli.SparkJobApi, {"queue": "q"}, {"queue": "", "cluster_name": "default"}),
+        (dli.FlinkJobApi, {"name": "load"}, {"name": "store"}),
+        (dli.FlinkJobApi, {"owner": "etl"}, {"user_name": "admin"}),
     ],
     ids=lambda value: str(getattr(value, "__name__", value)),
 )
@@ -91,9 +91,9 @@ def test_ignored_filter_is_an_error(kind, filters, record):
         (MRS, {"submitted_after": "1000", "submitted_before": "1000"}, {"submitted_time": 1000}),
         (MRS, {"submitted_after": "1000"}, {"submitted_time": "yesterday"}),
         (CDM, {"filter": "OAD"}, {"name": "load"}),
-        (dli.SparkJob, {"queue": "q"}, {"queue": "q", "cluster_name": "default"}),
-        (dli.FlinkJob, {"name": "load"}, {"name": "load_orders"}),
-        (dli.SqlJob, {"sql_pattern": "select"}, {"statement": "drop"}),
+        (dli.SparkJobApi, {"queue": "q"}, {"queue": "q", "cluster_name": "default"}),
+        (dli.FlinkJobApi, {"name": "load"}, {"name": "load_orders"}),
+        (dli.SqlJobApi, {"sql_pattern": "select"}, {"statement": "drop"}),
     ],
     ids=lambda value: str(getattr(value, "__name__", value)),
 )

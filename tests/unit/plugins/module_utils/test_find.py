@@ -19,7 +19,7 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.find imp
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.reader import JobReader
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.results import ResultBuilder
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._redaction import Secrets
-from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import Job, JobService, Phase
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import Job, JobApi, Phase
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.listing import Filter, Listing, Page
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._workers import WorkerPool
 
@@ -30,7 +30,7 @@ FILTERS = {
 }
 
 
-class Jobs(JobService):
+class Jobs(JobApi):
     """A service with two jobs, and errors for some ids.
 
     :ivar searches: the parameters of each list call.

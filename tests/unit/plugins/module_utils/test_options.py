@@ -50,7 +50,7 @@ def test_secret_options_are_not_logged():
 
 def test_task_takes_precedence_over_environment(make_options):
     options = make_options({"HW_REGION_NAME": "eu-de"}, region="eu-nl")
-    assert (options["region"], options.source("region"), options.precedence("region")) == ("eu-nl", "", 0)
+    assert (options["region"], options.source("region"), options.source_rank("region")) == ("eu-nl", "", 0)
 
 
 @pytest.mark.parametrize(("name", "value"), [("region", ""), ("allow_http", False), ("retries", 0)])
@@ -90,7 +90,7 @@ def test_first_variable_with_value_counts(make_options):
 )
 def test_precedence_follows_variable_families(make_options, variable, precedence):
     options = make_options({variable: "AK"})
-    assert options.precedence("access_key") == precedence
+    assert options.source_rank("access_key") == precedence
     assert options.label("access_key") == f"access_key (from {variable})"
 
 
@@ -146,7 +146,7 @@ def test_other_values_leave_the_original_alone(make_options):
     assert (options["project_id"], options["region"], options["token"]) == ("p", "eu-de", None)
     assert (other["project_id"], other["region"], other["token"]) == (None, "eu-nl", "t")
     assert "project_id" not in [*other]
-    assert (other.source("region"), other.variable("region"), other.precedence("region")) == (CLOUDS_YAML, None, 0)
+    assert (other.source("region"), other.variable("region"), other.source_rank("region")) == (CLOUDS_YAML, None, 0)
     assert other.label("region") == "region (from clouds.yaml)"
 
 

@@ -18,12 +18,12 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils._errors import
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._http.deadline import Deadline
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs import progress
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.stop import WOULD_STOP, StopAttempt
-from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import Job, JobService, Phase
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import Job, JobApi, Phase
 
 PATIENCE = 10  # seconds to wait for a condition
 
 
-class Jobs(JobService):
+class Jobs(JobApi):
     """A service whose records have the start time."""
 
     attribute_keys = {"started": ("start_time",)}
@@ -99,7 +99,7 @@ def pipe(tmp_path, monkeypatch):
     """Return a pipe that receives lines after a very short interval. This process holds it open."""
     path = tmp_path / "with a space"
     os.mkfifo(path)
-    monkeypatch.setenv(progress.CHANNEL, f"0.001 {path}")
+    monkeypatch.setenv(progress.PROGRESS_VARIABLE, f"0.001 {path}")
     with open(path, "r+b", buffering=0) as opened:
         yield opened
 
@@ -139,7 +139,7 @@ def test_line_without_reader_is_dropped(tmp_path, monkeypatch, pipe, case):
         path = tmp_path / case
         if case == "unread":
             os.mkfifo(path)
-        monkeypatch.setenv(progress.CHANNEL, f"0.001 {path}")
+        monkeypatch.setenv(progress.PROGRESS_VARIABLE, f"0.001 {path}")
     calls = threading.Semaphore(0)
 
     def redact(line):
@@ -158,7 +158,7 @@ def test_failure_of_the_task_passes_through(pipe):
 
 
 def test_nothing_is_reported_without_channel(monkeypatch):
-    monkeypatch.delenv(progress.CHANNEL, raising=False)
+    monkeypatch.delenv(progress.PROGRESS_VARIABLE, raising=False)
     monkeypatch.setattr(progress, "start_without_signals", lambda target: pytest.fail("A thread was started."))
     with report([attempt("a")]):
         pass

@@ -83,6 +83,6 @@ def test_interrupted_wait_reports_the_interruption(limiter, deadline):
 
 def test_reset_allows_requests_at_once(limiter, clock):
     limiter.back_off(limiter.wait(), 7)
-    limiter.reset()
+    limiter.unblock()
     assert limiter.wait() == 0
     assert clock.sleeps == []

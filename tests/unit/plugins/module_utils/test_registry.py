@@ -21,7 +21,7 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils._arguments imp
     info_arguments,
     stop_arguments,
 )
-from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import JobService, Phase
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import JobApi, Phase
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.registry import SERVICES
 
 COLLECTION = "ansible_collections.dataops.huaweicloud"
@@ -81,9 +81,9 @@ def test_kind_has_required_attributes(service, kind):
 @each_kind
 def test_kind_reads_and_stops_jobs(service, kind):
     for method in ("parse_job", "fetch_record", "stop"):
-        assert getattr(kind, method) is not getattr(JobService, method), method
+        assert getattr(kind, method) is not getattr(JobApi, method), method
     assert kind.batch_size >= 1
-    assert (kind.stop_batch is not JobService.stop_batch) is (kind.batch_size > 1)
+    assert (kind.stop_batch is not JobApi.stop_batch) is (kind.batch_size > 1)
 
 
 @each_kind

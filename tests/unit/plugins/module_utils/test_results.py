@@ -21,7 +21,7 @@ from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.results 
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._jobs.stop import StopAttempt
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._records import TOO_DEEP
 from ansible_collections.dataops.huaweicloud.plugins.module_utils._redaction import Secrets
-from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import Job, JobService, Phase
+from ansible_collections.dataops.huaweicloud.plugins.module_utils._services.base import Job, JobApi, Phase
 
 ACTIVE = Job("j", "RUNNING", Phase.ACTIVE, {})
 STOPPED = Job("j", "KILLED", Phase.STOPPED, {})
@@ -32,7 +32,7 @@ NO_STATUS = Job("j", None, Phase.UNKNOWN, {})
 REFUSED = ApiError("Not now (DELETE host/j).", "X.1", 400)
 
 
-class Jobs(JobService):
+class Jobs(JobApi):
     """A service whose records have all attributes."""
 
     attribute_keys = {

@@ -54,15 +54,15 @@ def connected(service, *answers):
 
 
 def mrs_v1_service(*answers):
-    return connected(mrs.JobExecution({"cluster_id": None}), *answers)
+    return connected(mrs.JobExecutionApi({"cluster_id": None}), *answers)
 
 
 def mrs_v2_service(*answers):
-    return connected(mrs.ClusterJobExecution({"cluster_id": "c"}), *answers)
+    return connected(mrs.ClusterJobExecutionApi({"cluster_id": "c"}), *answers)
 
 
 def cdm_service(*answers):
-    return connected(cdm.MigrationJob({"cluster_id": "c"}), *answers)
+    return connected(cdm.MigrationJobApi({"cluster_id": "c"}), *answers)
 
 
 def dli_service(kind, *answers):
@@ -72,7 +72,7 @@ def dli_service(kind, *answers):
 
 def ges_service(*answers):
     options = {"graph_name": "g", "graph_address": "https://10.0.0.1", "graph_network": "private"}
-    return connected(ges.GraphJob(options), *answers)
+    return connected(ges.GraphJobApi(options), *answers)
 
 
 def mrs_v1_job(record):
@@ -482,21 +482,21 @@ def test_response_without_record_is_lost(kind):
 @pytest.mark.parametrize(
     ("service", "text", "unknown"),
     [
-        (mrs.JobExecution, "0176 the job does not exist", True),
-        (mrs.JobExecution, "NOT_FOUND Object with {'id': 'x'} not found", True),
-        (mrs.JobExecution, "12000003 cluster does not exist", False),
-        (mrs.ClusterJobExecution, "0201 job does not exist", True),
-        (mrs.ClusterJobExecution, "12000003 cluster does not exist", False),
-        (cdm.MigrationJob, "Cdm.0100 Job[jdbc2hive] doesn't exist.", True),
-        (cdm.MigrationJob, "Cdm.0054 Job x does not exist.", True),
-        (cdm.MigrationJob, "Cdm.0001 resource missing", False),
-        (dli.SqlJob, "DLI.0002 no such object", True),
-        (dli.SqlJob, "DLI.0001 parameter", False),
-        (ges.GraphJob, "GES.8301 can not find job, jobId is  9440a7eb", True),
-        (ges.GraphJob, "GES.8303 can not find job to cancel, id is 9440", True),
-        (ges.GraphJob, "GES.8301 the engine is busy", False),
-        (ges.GraphJob, "GES.8402 graph [demo] is not found", False),
-        (ges.GraphJob, "None None", False),
+        (mrs.JobExecutionApi, "0176 the job does not exist", True),
+        (mrs.JobExecutionApi, "NOT_FOUND Object with {'id': 'x'} not found", True),
+        (mrs.JobExecutionApi, "12000003 cluster does not exist", False),
+        (mrs.ClusterJobExecutionApi, "0201 job does not exist", True),
+        (mrs.ClusterJobExecutionApi, "12000003 cluster does not exist", False),
+        (cdm.MigrationJobApi, "Cdm.0100 Job[jdbc2hive] doesn't exist.", True),
+        (cdm.MigrationJobApi, "Cdm.0054 Job x does not exist.", True),
+        (cdm.MigrationJobApi, "Cdm.0001 resource missing", False),
+        (dli.SqlJobApi, "DLI.0002 no such object", True),
+        (dli.SqlJobApi, "DLI.0001 parameter", False),
+        (ges.GraphJobApi, "GES.8301 can not find job, jobId is  9440a7eb", True),
+        (ges.GraphJobApi, "GES.8303 can not find job to cancel, id is 9440", True),
+        (ges.GraphJobApi, "GES.8301 the engine is busy", False),
+        (ges.GraphJobApi, "GES.8402 graph [demo] is not found", False),
+        (ges.GraphJobApi, "None None", False),
     ],
 )
 def test_only_documented_codes_mean_unknown_job(service, text, unknown):

@@ -56,7 +56,7 @@ class FakeService:
 
     def __init__(self):
         self.resets = 0
-        self.client = SimpleNamespace(limiter=SimpleNamespace(reset=self._reset))
+        self.client = SimpleNamespace(limiter=SimpleNamespace(unblock=self._reset))
 
     def _reset(self):
         self.resets += 1
@@ -696,6 +696,6 @@ def test_earlier_record_is_not_kept():
 def test_failed_reading_keeps_the_last_job():
     attempt = StopAttempt("j", last=ACTIVE)
     attempt.update(DeadlineExceeded("Too late."))
-    assert attempt.last is ACTIVE and attempt.active
+    assert attempt.last is ACTIVE and attempt.may_be_active
     attempt.update(GONE)
-    assert (attempt.last, attempt.active, attempt.read_error) == (None, False, None)
+    assert (attempt.last, attempt.may_be_active, attempt.read_error) == (None, False, None)
