@@ -155,9 +155,9 @@ def test_guide_describes_each_question():
 
 def test_surveys_ask_for_known_variables():
     known = {
-        *("jobs_service", "jobs_kind", "jobs_cluster_id", "jobs_graph_name", "jobs_graph_address", "jobs_workspace"),
+        *("jobs_service", "jobs_kind", "jobs_cluster_id", "jobs_graph_name", "jobs_graph_address"),
         *("jobs_region", "jobs_project_id", "jobs_ids", "jobs_name", "jobs_status", "jobs_owner", "jobs_queue"),
-        *("jobs_name_regex", "jobs_older_than", "jobs_savepoint", "jobs_max_jobs", "jobs_wait_timeout", "jobs_no_wait"),
+        *("jobs_name_regex", "jobs_older_than", "jobs_max_jobs", "jobs_wait_timeout", "jobs_no_wait"),
         "jobs_ignore_missing",
     }
     assert {question["variable"] for question in awx.named(TEMPLATES, "Stop data jobs")["survey_spec"]["spec"]} == known
@@ -317,8 +317,8 @@ def load(controller, environment, tmp_path):
             "ANSIBLE_COLLECTIONS_PATH": f"{collections}:{environment['ANSIBLE_COLLECTIONS_PATH']}",
         }
         words = [BIN / "ansible-playbook", *shlex.split(command)[1:]]
-        options = {"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 240, "check": False}
-        return Load(subprocess.run(words, env={**environment, **own}, **options))
+        options = {"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 240}
+        return Load(subprocess.run(words, env={**environment, **own}, check=False, **options))
 
     return run
 

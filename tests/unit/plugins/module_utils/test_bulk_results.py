@@ -34,9 +34,9 @@ def unread(target, id):
     return PlannedJob.from_reading(target, attempt)
 
 
-def plan_of(*jobs, index=0, options=SPARK, error=None, **more):
+def plan_of(*jobs, index=0, options=None, error=None, **more):
     """Return the plan of a target. Each job is a function of the target."""
-    target = Target(index, options)
+    target = Target(index, options or SPARK)
     made = [job(target) for job in jobs]
     return TargetPlan(target, len(made), len(made), made, error, **more)
 
