@@ -218,10 +218,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                         raise
         except Error as error:
             # the exceptions of the libraries before it may contain more
-            raise AnsibleParserError(secrets.redact(str(error))) from None
+            raise AnsibleParserError(secrets.mask(str(error))) from None
         for service, refusal in absent.items():
             text = f"The service {service} is not available to this user: {refusal}"
-            self.display.warning(secrets.redact(f"{text} Set services to the available ones."))
+            self.display.warning(secrets.mask(f"{text} Set services to the available ones."))
         return locations
 
     def _populate(self, inventory: Any, locations: list[Location]) -> None:

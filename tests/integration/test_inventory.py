@@ -369,7 +369,7 @@ def test_invalid_sources_are_refused(simulator, list_inventory, run_command, wri
             {"endpoint": "http://user:hidden-secret@here"},
             "endpoint must be a URL such as https://host or https://host/path.",
         ),
-        ({"password": "hidden-secret"}, "password is set without username or user_id"),
+        ({"password": "hidden-secret"}, "Incomplete credentials: password is set without username or user_id"),
     ]
     for options, expected in refusals:
         inventory = list_inventory(**options)
