@@ -23,7 +23,7 @@ from ._jobs.reader import JobReader
 from ._jobs.results import MESSAGE_LENGTH, ResultBuilder
 from ._jobs.stop import JobStopper, StopAttempt
 from ._options import ConnectionOptions, resolve_options
-from ._redaction import Secrets
+from ._redaction import Secrets, printable
 from ._services.base import JobApi
 from ._services.service import Service
 from ._signals import cancel_when_interrupted
@@ -103,8 +103,7 @@ def run_data_jobs_module(module: AnsibleModule) -> None:
     from ._jobs.targets import Target, with_conditions
 
     options: Mapping[str, Any] = module.params
-    with _errors_as_results(module):
-        secrets = Secrets(module.no_log_values.add)
+    with _errors_as_results(module) as secrets:
         connection_options = resolve_options(options, os.environ, secrets)
         validate_ranges(options)
         select = options["select"] or {}
@@ -152,4 +151,4 @@ def _errors_as_results(module: AnsibleModule) -> Iterator[Secrets]:
     try:
         yield secrets
     except Error as error:
-        module.fail_json(msg=secrets.describe(str(error), MESSAGE_LENGTH))
+        module.fail_json(msg=printable(secrets.mask(str(error)), MESSAGE_LENGTH))

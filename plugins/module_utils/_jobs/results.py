@@ -12,7 +12,7 @@ from typing import Any
 
 from .._errors import Error
 from .._records import Record, sanitize_record
-from .._redaction import Secrets
+from .._redaction import Secrets, printable
 from .._services.base import Job, JobApi, Phase
 from .stop import FAILED, MISSING, STOP_REQUESTED, STOPPED, WOULD_STOP, StopAttempt
 
@@ -79,7 +79,7 @@ class ResultBuilder:
         return self._sanitize(self._explain(attempt))
 
     def _sanitize(self, error: Error) -> Error:
-        return replace(error, message=self._secrets.describe(error.message, MESSAGE_LENGTH))
+        return replace(error, message=printable(self._secrets.mask(error.message), MESSAGE_LENGTH))
 
     def _explain(self, attempt: StopAttempt) -> Error:
         if attempt.outcome == MISSING:
