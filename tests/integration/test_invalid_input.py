@@ -221,7 +221,7 @@ RESPONSES = [
     ),
     (
         {"kind": "redirect", "location": "http://[::1"},
-        "The request cannot be sent: the endpoint or proxy URL is not valid (GET 127.0.0.1",
+        "The service redirects to [::1 (GET 127.0.0.1…]. Redirects are not followed. Check the endpoint.",
     ),
     ({"kind": "status", "status": 418, "body": {}}, "HTTP 418"),
     (
