@@ -20,7 +20,7 @@ import pytest
 import yaml
 from awx_plugins.credentials.plugins import openstack
 from conftest import BIN
-from job_kinds import KINDS
+from job_kinds import KINDS, request_meanings
 from packaging.specifiers import SpecifierSet
 from servers import Authority
 
@@ -126,9 +126,9 @@ def test_survey_follows_the_rules_of_awx(item):
         ("spec", 0, "default", "all"),
         ("spec", 0, "required", "yes"),
         ("spec", 0, "variable", "jobs_kind"),
-        ("spec", 16, "default", "100"),
-        ("spec", 16, "min", "0"),
-        ("spec", 18, "choices", [False, True]),
+        ("spec", 14, "default", "100"),
+        ("spec", 14, "min", "0"),
+        ("spec", 16, "choices", [False, True]),
         ("spec", []),
         ("description", None),
     ],
@@ -223,7 +223,7 @@ def variables_of(type, inputs, folder):
 
 @pytest.mark.parametrize("leaves", ["empty", "out"])
 @pytest.mark.parametrize("type", TYPES, **by_name)
-def test_empty_fields_count_as_not_set(simulator, run, monkeypatch, tmp_path, type, leaves):
+def test_empty_fields_count_as_not_set(simulator, run_stop_module, monkeypatch, tmp_path, type, leaves):
     inputs = filled_in(type, simulator.ready)
     if leaves == "out":
         inputs = {name: value for name, value in inputs.items() if value}
@@ -232,18 +232,18 @@ def test_empty_fields_count_as_not_set(simulator, run, monkeypatch, tmp_path, ty
     assert (injected["HW_INSECURE"], injected["HW_ALLOW_HTTP"], injected["HW_CACERT"]) == ("False", "False", "")
     for name, value in injected.items():
         monkeypatch.setenv(name, value)
-    result, meanings = run()
+    result, meanings = run_stop_module(SQL, default_login=False), request_meanings(simulator)
     assert result["jobs"][0]["outcome"] == "stopped", result["msg"]
     assert ("iam.token.create" in meanings) is (type is PASSWORD)
 
 
-def test_temporary_access_key_and_project_id_work(simulator, run, monkeypatch, tmp_path):
+def test_temporary_access_key_and_project_id_work(simulator, run_stop_module, monkeypatch, tmp_path):
     ready = simulator.ready
     temporary = {name: ready[f"temporary_{name}"] for name in ("access_key", "secret_key")}
     inputs = filled_in(KEY, ready, **temporary, security_token=ready["security_token"], project_id=ready["project_id"])
     for name, value in variables_of(KEY, inputs, tmp_path).items():
         monkeypatch.setenv(name, value)
-    result, meanings = run()
+    result, meanings = run_stop_module(SQL, default_login=False), request_meanings(simulator)
     assert result["jobs"][0]["outcome"] == "stopped", result["msg"]
     assert "iam.project.list" not in meanings
 
@@ -266,7 +266,7 @@ def test_certificates_of_the_credential_are_used(run_module, monkeypatch, tmp_pa
             assert outcome in result["msg"]
 
 
-def test_openstack_credential_of_awx_works(simulator, run, monkeypatch, tmp_path):
+def test_openstack_credential_of_awx_works(simulator, run_stop_module, monkeypatch, tmp_path):
     ready = simulator.ready
     inputs = {
         **{"host": ready["iam"], "username": ready["username"], "password": ready["password"]},
@@ -275,7 +275,7 @@ def test_openstack_credential_of_awx_works(simulator, run, monkeypatch, tmp_path
     for name, value in variables_of(openstack, inputs, tmp_path).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("HW_ENDPOINT", ready["mrs"])
-    result, meanings = run()
+    result, meanings = run_stop_module(SQL, default_login=False), request_meanings(simulator)
     assert result["jobs"][0]["outcome"] == "stopped", result["msg"]
     assert meanings[0] == "iam.token.create"
 
