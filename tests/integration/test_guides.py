@@ -20,7 +20,7 @@ PAGES = {
         "Found 1 job, 1 active.",
         *['"outcome": "stopped"'] * 5,
         "Dry run: ",
-        "queue default, older than 2h: ",
+        "dli sql, queue default, older than 2h",
     ],
     "index.md": ['"outcome": "stopped"'],
     "first_steps.md": ["Found 1 job, 1 active.", '"outcome": "would_stop"', *['"outcome": "stopped"'] * 5],
