@@ -26,7 +26,7 @@ def test_one_line_stops_jobs(simulator, run_ad_hoc, text):
 def test_check_mode_sends_no_stop(simulator, run_ad_hoc, examples):
     completed = run_ad_hoc("mrs_job_execution", f"id={examples['mrs_job_execution_id']}", "--check", "--diff")
     assert completed.exit_code == 0, completed.output
-    assert "CHANGE_PHRASES" in completed.output
+    assert "CHANGED" in completed.output
     assert '-    "2de74673-1a78-48af-a95b-e1fec4a4ae9c": "Running"' in completed.output
     assert request_meanings(simulator) == ["mrs.job_exe.show"]
 

@@ -147,7 +147,7 @@ def test_login_guide_commands_work(simulator, environment, metadata, title, numb
         text=True,
         check=False,
     )
-    assert "localhost | CHANGE_PHRASES" in ran.stdout and '"outcome": "stopped"' in ran.stdout, ran.stdout + ran.stderr
+    assert "localhost | CHANGED" in ran.stdout and '"outcome": "stopped"' in ran.stdout, ran.stdout + ran.stderr
 
 
 def test_readme_inventory_finds_python(simulator, environment, login, tmp_path):
@@ -158,7 +158,7 @@ def test_readme_inventory_finds_python(simulator, environment, login, tmp_path):
     command = [folder / "ansible", "all", "-i", "hosts.yml", "-m", "dataops.huaweicloud.dli_job", "-a", f"job_id={id}"]
     variables = {**environment, **login}
     ran = subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "localhost | CHANGE_PHRASES" in ran.stdout, ran.stdout + ran.stderr
+    assert "localhost | CHANGED" in ran.stdout, ran.stdout + ran.stderr
 
 
 def test_collection_installs_from_clone(environment, tmp_path):

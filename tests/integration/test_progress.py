@@ -190,7 +190,7 @@ def test_closed_stderr_does_not_stop_task(simulator, environment, login):
     simulator.advance(2 * STOP_TAKES)
     head, result = process.stdout.read().split(" => ")
     assert process.wait(TIMEOUT) == 0
-    assert head == "localhost | CHANGE_PHRASES"
+    assert head == "localhost | CHANGED"
     assert json.loads(result)["jobs"][0]["outcome"] == "stopped"
 
 
