@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import threading
 
 import pytest
 import requests
@@ -78,7 +79,9 @@ def key_auth(options, project):
 
 def transport():
     deadline = Deadline(30)
-    return HttpTransport(BoundedSession(deadline, 1), True, None, 30, 0, deadline, Secrets())
+    return HttpTransport(
+        BoundedSession(deadline, threading.BoundedSemaphore(1)), True, None, 30, 0, deadline, Secrets()
+    )
 
 
 @pytest.mark.parametrize(("request_", "project", "names", "signature"), VECTORS)

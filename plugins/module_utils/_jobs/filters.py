@@ -41,7 +41,8 @@ def confirm_filters(service: JobApi, jobs: Iterable[Job], filters: Mapping[str, 
     for job in jobs:
         for name, value in filters.items():
             if known[name].contradicts(job.record, value):
+                recorded = known[name].recorded(job.record)
                 raise ApiError(
-                    f"The service ignored the filter {name}: it returned the job {job.id}, which does not match "
-                    f"{value}. Select the jobs by another filter or by id."
+                    f"The service ignored the filter {name}: it returned {job.id}, whose {name} is {recorded}. "
+                    "Select the jobs by another filter or by id."
                 )

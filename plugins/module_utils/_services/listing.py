@@ -34,9 +34,13 @@ class Filter(NamedTuple):
     match: str = "equal"
     everywhere: bool = True
 
+    def recorded(self, record: Record) -> Any:
+        """Return the value in a record, or None if it has none."""
+        return next((record[key] for key in self.keys if record.get(key) not in (None, "")), None)
+
     def contradicts(self, record: Record, value: Any) -> bool:
         """Return whether a record shows that the service ignored this filter."""
-        recorded = next((record[key] for key in self.keys if record.get(key) not in (None, "")), None)
+        recorded = self.recorded(record)
         if recorded is None:
             return False
         if self.match in ("least", "most"):

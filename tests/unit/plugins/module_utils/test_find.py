@@ -168,8 +168,8 @@ def test_unsupported_filter_is_refused(service, supported):
 @pytest.mark.parametrize(
     ("filters", "message"),
     [
-        ({"owner": "admin"}, "ignored the filter owner: it returned the job a, which does not match admin"),
-        ({"queue": "fast"}, "ignored the filter queue: it returned the job a, which does not match fast"),
+        ({"owner": "admin"}, "ignored the filter owner: it returned a, whose owner is etl"),
+        ({"queue": "fast"}, "ignored the filter queue: it returned a, whose queue is default"),
     ],
 )
 def test_ignored_filter_fails_the_search(filters, message):
