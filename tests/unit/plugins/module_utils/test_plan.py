@@ -98,7 +98,7 @@ def test_all_conditions_must_be_met():
 
 def test_ignored_filter_fails_whole_target():
     records = [{"id": "a", "name": "wanted", "state": "running"}, {"id": "b", "name": "other", "state": "running"}]
-    with pytest.raises(ApiError, match="ignored the filter name: it returned the job b"):
+    with pytest.raises(ApiError, match="ignored the filter name: it returned b, whose name is other"):
         plan_of({**SPARK, "filters": {"name": "wanted"}}, records)
 
 
