@@ -117,8 +117,8 @@ def test_refused_login_is_not_repeated(keystone, simulator, run_stop_module, pas
         wrong = {**wrong, "project_id": keystone.closed_project_id}
     result = run_stop_module(MRS, "x", **{**password, **wrong}, default_login=False)
     assert result["failed"] and "jobs" not in result
-    assert "no login at 127.0.0.1" in result["msg"], result["msg"]
-    assert re.search("check user.*, password.*, .*domain.* and .*project", result["msg"]), result["msg"]
+    assert "Login at 127.0.0.1" in result["msg"], result["msg"]
+    assert re.search("Check user.*, password.*, .*domain.* and .*project", result["msg"]), result["msg"]
     assert password["password"] not in str(result) and "wrong-password" not in str(result)
     assert keystone.requests() == [LOGIN_REFUSED]
     assert service_requests(simulator) == []
@@ -126,7 +126,7 @@ def test_refused_login_is_not_repeated(keystone, simulator, run_stop_module, pas
 
 def test_refused_login_shows_no_secret(keystone, simulator, run_ad_hoc, password):
     completed = run_ad_hoc("mrs_job_execution", {"id": "x", **password, "project_name": "closed"}, "-vvv", variables={})
-    assert completed.exit_code != 0 and "no login at 127.0.0.1" in completed.result["msg"]
+    assert completed.exit_code != 0 and "Login at 127.0.0.1" in completed.result["msg"]
     assert password["password"] not in completed.output
     assert keystone.requests() == [LOGIN_REFUSED]
 
@@ -186,7 +186,7 @@ def test_revoked_token_is_sent_once(keystone, simulator, run_stop_module, kind):
         kind, id, token=token, project_id=keystone.project_id, endpoint=simulator.ready["mrs"], default_login=False
     )
     assert result["failed"] and not result["changed"]
-    assert "the token is wrong, has expired, or is of another project: get a new one" in result["msg"]
+    assert "The token is invalid, has expired or belongs to another project. Get a new token." in result["msg"]
     assert token not in str(result)
     assert request_meanings(simulator) == [kind.read]
     assert keystone.requests() == [] and keystone.requests("internal") == [INVALID]
@@ -196,7 +196,7 @@ def test_keystone_refuses_revoked_token(keystone, simulator, run_stop_module):
     token = keystone.token(keystone.user)
     keystone.revoke(token)
     result = run_stop_module(MRS, "x", token=token, auth_url=keystone.url, region=REGION, default_login=False)
-    assert result["failed"] and "the token is wrong, has expired, or is of another project" in result["msg"]
+    assert result["failed"] and "The token is invalid, has expired or belongs to another project" in result["msg"]
     assert keystone.requests() == [LOOK_UP_REFUSED]
     assert service_requests(simulator) == []
 
@@ -256,7 +256,7 @@ def test_removed_role_keeps_partial_result(keystone, simulator, run_stop_module,
     )
     assert result["failed"] and result["changed"]
     assert outcome(result) == "stop_requested"
-    assert "the stop was accepted and is not confirmed" in result["msg"]
+    assert "The stop was accepted but not confirmed" in result["msg"]
     assert keystone.requests() == [LOGIN, LOGIN_REFUSED]
     assert [status for _meaning, status in service_requests(simulator)] == [200, 200, 200, 401]
 
@@ -316,7 +316,7 @@ def test_region_selects_catalog_entry(keystone, simulator, run_stop_module, pass
 
 def test_two_regions_require_a_region(keystone, simulator, run_stop_module, password):
     result = run_stop_module(MRS, "x", **{**password, "region": None}, default_login=False)
-    assert result["failed"] and "set region" in result["msg"] and "eu-de" in result["msg"], result["msg"]
+    assert result["failed"] and "Set region" in result["msg"] and "eu-de" in result["msg"], result["msg"]
     assert service_requests(simulator) == []
 
 
