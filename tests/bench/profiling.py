@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import cProfile
 import importlib
@@ -13,9 +12,6 @@ import io
 import os
 import pstats
 import sys
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
-from typing import Any
 
 from tests.demo import COLLECTIONS, clean_environment, install_collection, settings
 from tests.simulator.running import Simulator
@@ -32,22 +28,6 @@ OWNERS = {
 }
 
 
-class InlineExecutor(Executor):
-    """An executor that runs each call in the calling thread, because cProfile covers only one thread."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        pass
-
-    def submit(self, function: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
-        """Run the call and return a finished future."""
-        future: Future[Any] = Future()
-        try:
-            future.set_result(function(*args, **options))
-        except BaseException as error:
-            future.set_exception(error)
-        return future
-
-
 def seconds_by_owner(jobs: int) -> dict[str, float]:
     """Return the seconds that the code of each owner takes to stop a number of jobs, without the functions it calls."""
     seconds = dict.fromkeys([*OWNERS.values(), "Python"], 0.0)
@@ -59,14 +39,16 @@ def seconds_by_owner(jobs: int) -> dict[str, float]:
 def profile(jobs: int) -> pstats.Stats:
     """Profile a module that stops a number of jobs in one thread, without latency.
 
-    The call changes the environment, the search path and the executors of this process.
+    The call changes the environment, the search path and the threads of the module.
     """
     install_collection()
     sys.path.insert(0, str(COLLECTIONS))
-    concurrent.futures.ThreadPoolExecutor = InlineExecutor  # type: ignore[assignment,misc]  # the module imports it later
     from ansible.module_utils.testing import patch_module_args
 
     module = importlib.import_module(f"{PLUGINS}.modules.dli_job")
+    workers = importlib.import_module(f"{PLUGINS}.module_utils._workers")
+    # the work of a task runs in the calling thread, because cProfile covers only one thread
+    workers.WorkerPool.map = lambda _pool, work, items: map(work, items)
     profiler, output = cProfile.Profile(), io.StringIO()
     with Simulator.start() as simulator:
         environment = {**clean_environment(), **settings(simulator.ready)}
