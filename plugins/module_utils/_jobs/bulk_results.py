@@ -25,7 +25,7 @@ _ACTIONS = {WOULD_STOP: "stop", MISSING: "missing", FAILED: "failed"}
 class BulkResult(NamedTuple):
     """Builds the result of a task.
 
-    :param dry_run: whether the task was told not to stop anything.
+    :param dry_run: whether the task runs in check mode and stops nothing.
     :param max_jobs: the maximum number of jobs that the task may stop.
     :param details: whether to return the records of the jobs.
     """

@@ -21,6 +21,7 @@ from .._redaction import Secrets
 from .._services.base import Job, JobApi
 from .._signals import start_without_signals
 from .stop import WOULD_STOP, StopAttempt
+from .tables import count
 
 # The environment variable "SECONDS PATH": the first report interval, and the pipe that receives the lines.
 PROGRESS_VARIABLE = "DATAOPS_HUAWEICLOUD_PROGRESS"
@@ -88,7 +89,7 @@ def progress_line(attempts: Attempts, deadline: Deadline) -> str:
     stopping = [(service, copy.copy(attempt)) for service, attempt in attempts if attempt.outcome == WOULD_STOP]
     left = deadline.left()
     when = f"after {deadline.seconds - left:.0f} s, {left:.0f} s of wait_timeout left"
-    total = f"of {len(stopping)} {'job' if len(stopping) == 1 else 'jobs'}"
+    total = f"of {count(len(stopping), 'job')}"
     requested = sum(attempt.requests > 0 for _service, attempt in stopping)
     if requested < len(stopping):
         return f"{requested} {total} asked to stop {when}"

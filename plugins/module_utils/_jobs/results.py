@@ -15,6 +15,7 @@ from .._records import Record, sanitize_record
 from .._redaction import Secrets, printable
 from .._services.base import Job, JobApi, Phase
 from .stop import FAILED, MISSING, STOP_REQUESTED, STOPPED, WOULD_STOP, StopAttempt
+from .tables import count
 
 Result = tuple[dict[str, Any], bool]  # the result of the module, and whether the task has failed
 
@@ -39,14 +40,14 @@ class ResultBuilder:
         """Return the result of a module that stops jobs. Empty the list of attempts."""
         goal = WOULD_STOP if check_mode else STOPPED if wait else STOP_REQUESTED
         counts = Counter(attempt.outcome for attempt in attempts)
-        summary = ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing to do"
+        summary = ", ".join(f"{number} {outcome}" for outcome, number in counts.items()) or "nothing to do"
         failing = {FAILED} | ({MISSING} if fail_if_missing else set()) | ({STOP_REQUESTED} if wait else set())
         problems = {attempt.id: self.explain(attempt) for attempt in attempts if attempt.outcome in failing}
         after = {each.id: STOPPED if each.outcome == WOULD_STOP else self._status(each.last) for each in attempts}
         result = {
             "changed": any(attempt.outcome in CHANGE_PHRASES for attempt in attempts),
             "msg": _message(
-                f"{CHANGE_PHRASES[goal]} {counts[goal]} of {_count(len(attempts))}: {summary}.",
+                f"{CHANGE_PHRASES[goal]} {counts[goal]} of {count(len(attempts), 'job')}: {summary}.",
                 problems,
                 ": see jobs in the result",
             ),
@@ -64,7 +65,7 @@ class ResultBuilder:
         :param errors: for each id that could not be read the reason.
         """
         active = sum(job.phase is Phase.ACTIVE for job in jobs)
-        msg = f"Found {_count(len(jobs))}, {active} active."
+        msg = f"Found {count(len(jobs), 'job')}, {active} active."
         if errors:
             msg = f"{msg} {len(errors)} could not be read."
         errors = {
@@ -145,7 +146,3 @@ def _message(summary: str, problems: dict[str, Error], hint: str = "") -> str:
     if more > 0:
         lines[_EXPLAINED:] = [f"And {more} more{hint}."]
     return " ".join([summary, *lines])
-
-
-def _count(number: int) -> str:
-    return f"{number} job" if number == 1 else f"{number} jobs"
